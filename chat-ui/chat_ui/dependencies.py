@@ -1,0 +1,81 @@
+"""What routes ask for, as names that read like English."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from chat_ui.clients.chats import ChatsClient
+from chat_ui.clients.db_api import DatabaseApi
+from chat_ui.clients.keys import KeysClient
+from chat_ui.clients.language_model import LanguageModelClient
+from chat_ui.clients.sessions import SessionsClient
+from chat_ui.errors import SessionUnknown
+from chat_ui.services.callers import Callers
+from chat_ui.services.completions import Completions
+from chat_ui.services.conversation import Conversation
+from chat_ui.services.model_status import ModelStatus
+from chat_ui.services.reply_reader import ReplyReader
+from chat_ui.services.reply_writer import ReplyWriter
+from chat_ui.session import Visitor, read_visitor, read_zone, remember_visitor
+from chat_ui.settings import Settings
+from chat_ui.templating import Templates
+
+
+@dataclass(frozen=True)
+class Services:
+    """All parts of the running app, put together in `main` and by tests."""
+
+    settings: Settings
+    templates: Templates
+    database: DatabaseApi
+    sessions: SessionsClient
+    chats: ChatsClient
+    keys: KeysClient
+    model: LanguageModelClient
+    callers: Callers
+    completions: Completions
+    writer: ReplyWriter
+    reader: ReplyReader
+    conversation: Conversation
+    model_status: ModelStatus
+
+
+def services_of(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+def known_visitor(request: Request) -> Visitor:
+    """
+    Raises:
+        SessionUnknown: the browser brings no valid cookie.
+    """
+    visitor = read_visitor(request)
+    if visitor is None:
+        raise SessionUnknown
+    return visitor
+
+
+async def visitor_or_guest(request: Request) -> Visitor:
+    """The visitor; a browser that comes for the first time becomes a guest."""
+    visitor = read_visitor(request)
+    if visitor is None:
+        session = await services_of(request).sessions.open_guest()
+        visitor = Visitor(session.token, session.user.id, read_zone(request))
+        remember_visitor(request, visitor)
+    return visitor
+
+
+App = Annotated[Services, Depends(services_of)]
+KnownVisitor = Annotated[Visitor, Depends(known_visitor)]
+MaybeVisitor = Annotated[Visitor | None, Depends(read_visitor)]
+VisitorOrGuest = Annotated[Visitor, Depends(visitor_or_guest)]
+
+
+def is_htmx(request: Request) -> bool:
+    """A fragment is wanted, not a page."""
+    return request.headers.get("hx-request") == "true"
+
+
+WantsFragment = Annotated[bool, Depends(is_htmx)]

@@ -1,0 +1,51 @@
+"""One line per event: JSON in containers, readable text under `make run`. Every line carries the request id."""
+
+import logging.config
+
+from chat_ui.settings import LogFormat
+
+SERVICE = "chat-ui"
+
+
+class _NoHealthChecks(logging.Filter):
+    """Every few seconds somebody asks; the answers would bury the rest."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "/health" not in record.getMessage()
+
+
+def configure_logging(log_format: LogFormat) -> None:
+    """Sends every logger of this process, uvicorn's too, to standard error in one format."""
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "filters": {
+                "request_id": {"()": "asgi_correlation_id.CorrelationIdFilter", "default_value": "-"},
+                "no_health_checks": {"()": _NoHealthChecks},
+            },
+            "formatters": {
+                "json": {
+                    "()": "pythonjsonlogger.json.JsonFormatter",
+                    "format": "%(asctime)s %(levelname)s %(name)s %(correlation_id)s %(message)s",
+                    "rename_fields": {"asctime": "time", "levelname": "level", "correlation_id": "request_id"},
+                    "static_fields": {"service": SERVICE},
+                },
+                "text": {"format": "%(levelname)-7s %(message)s  [%(name)s %(correlation_id)s]"},
+            },
+            "handlers": {
+                "stderr": {
+                    "class": "logging.StreamHandler",
+                    "formatter": log_format.value,
+                    "filters": ["request_id"],
+                }
+            },
+            "root": {"handlers": ["stderr"], "level": "INFO"},
+            "loggers": {
+                # Their own handlers would print every line twice.
+                "uvicorn": {"handlers": [], "propagate": True},
+                "uvicorn.access": {"handlers": [], "propagate": True, "filters": ["no_health_checks"]},
+                "httpx": {"level": "WARNING"},
+            },
+        }
+    )

@@ -1,0 +1,148 @@
+"""Puts chat-ui together. `uvicorn --factory chat_ui.main:production_app` serves it."""
+
+import asyncio
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from types import FrameType
+
+import httpx
+from asgi_correlation_id import CorrelationIdMiddleware
+from fastapi import FastAPI
+
+from chat_ui.clients.chats import ChatsClient
+from chat_ui.clients.db_api import DatabaseApi
+from chat_ui.clients.http import open_pool
+from chat_ui.clients.keys import KeysClient
+from chat_ui.clients.language_model import LanguageModelClient
+from chat_ui.clients.replies import RepliesClient
+from chat_ui.clients.sessions import SessionsClient
+from chat_ui.clients.usage import UsageClient
+from chat_ui.dependencies import Services
+from chat_ui.error_handlers import add_error_handlers
+from chat_ui.log import configure_logging
+from chat_ui.routes import health
+from chat_ui.routes.pages import chat_acts, chat_settings, chats, find, home, keys, replies
+from chat_ui.routes.static import VersionedFiles
+from chat_ui.routes.v1 import routers as v1_routers
+from chat_ui.routes.v1.headers import CallerHeaders, OtherSites
+from chat_ui.security import MAX_BODY_BYTES, CrossSiteWrites, SecurityHeaders
+from chat_ui.services.callers import Callers, limits_of
+from chat_ui.services.completions import Completions
+from chat_ui.services.conversation import Conversation
+from chat_ui.services.generation import Generator
+from chat_ui.services.model_status import ModelStatus
+from chat_ui.services.queue import FairQueue
+from chat_ui.services.reply_reader import ReplyReader
+from chat_ui.services.reply_writer import ReplyWriter
+from chat_ui.services.token_counter import TokenCounter
+from chat_ui.services.web_tokens import KeySet, WebTokens
+from chat_ui.session import SessionCookie
+from chat_ui.settings import Settings, load_settings
+from chat_ui.templating import Templates
+
+DATABASE_TIMEOUT = httpx.Timeout(10, connect=2)
+MODEL_TIMEOUT = httpx.Timeout(None, connect=2, write=10, pool=10, read=120)
+"""Between two pieces of a stream 120 s may pass: so long a processor may read a prompt before it tells its progress."""
+
+
+def production_app() -> FastAPI:
+    settings = load_settings()
+    configure_logging(settings.log_format)
+    db_api = open_pool(settings.db_api_url, settings.db_api_token.get_secret_value(), timeout=DATABASE_TIMEOUT)
+    lm_api = open_pool(
+        settings.lm_api_url, settings.lm_api_key.get_secret_value(), timeout=MODEL_TIMEOUT, keep_alive=False
+    )
+    return create_app(settings, db_api, lm_api)
+
+
+def create_app(settings: Settings, db_api: httpx.AsyncClient, lm_api: httpx.AsyncClient) -> FastAPI:
+    """The app over two open connection pools, which it closes at its end."""
+    services = _services(settings, db_api, lm_api)
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        services.writer.open()
+        with _at_sigterm(services.writer.hand_over):
+            yield
+        await services.writer.close()
+        await db_api.aclose()
+        await lm_api.aclose()
+
+    app = FastAPI(
+        lifespan=lifespan,
+        openapi_url=None,
+        max_body_size=MAX_BODY_BYTES,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.services = services
+    pages = (home, find, chats, chat_acts, chat_settings, keys, replies)
+    for router in (health.router, *(page.router for page in pages), *v1_routers):
+        app.include_router(router)
+    app.mount("/static", VersionedFiles(), "static")
+    add_error_handlers(app)
+    app.add_middleware(SessionCookie, secret=settings.session_secret.get_secret_value())
+    app.add_middleware(CrossSiteWrites)
+    app.add_middleware(CallerHeaders)
+    app.add_middleware(OtherSites, origins=settings.cors_origins)
+    app.add_middleware(SecurityHeaders)
+    app.add_middleware(CorrelationIdMiddleware)
+    return app
+
+
+def _services(settings: Settings, db_api: httpx.AsyncClient, lm_api: httpx.AsyncClient) -> Services:
+    database, model = DatabaseApi(db_api), LanguageModelClient(lm_api)
+    chats_client, replies_client = ChatsClient(database), RepliesClient(database)
+    model_status = ModelStatus(model)
+    generator = Generator(
+        model, model_status, patience=settings.lm_patience, max_reply_tokens=settings.max_reply_tokens
+    )
+    queue = FairQueue(per_user=settings.max_replies_per_user, capacity=settings.max_queued)
+    sessions, usage = SessionsClient(database), UsageClient(database)
+    token_counter = TokenCounter(usage)
+    writer = ReplyWriter(replies_client, generator, queue, token_counter)
+    return Services(
+        settings=settings,
+        templates=Templates(),
+        database=database,
+        sessions=sessions,
+        chats=chats_client,
+        keys=KeysClient(database),
+        model=model,
+        callers=Callers(usage, sessions, _web_tokens(settings), limits_of(settings)),
+        completions=Completions(model, generator, queue, token_counter, max_tokens=settings.max_reply_tokens),
+        writer=writer,
+        reader=ReplyReader(replies_client, writer),
+        conversation=Conversation(chats_client, replies_client, writer, max_message_chars=settings.max_message_chars),
+        model_status=model_status,
+    )
+
+
+def _web_tokens(settings: Settings) -> WebTokens:
+    return WebTokens(
+        secret=settings.jwt_secret.get_secret_value() if settings.jwt_secret else None,
+        keys=KeySet(settings.jwt_jwks_url) if settings.jwt_jwks_url else None,
+        issuer=settings.jwt_issuer,
+        audience=settings.jwt_audience,
+    )
+
+
+@contextmanager
+def _at_sigterm(act: Callable[[], None]) -> Iterator[None]:
+    """Acts as soon as the signal comes: the server first waits for open streams, which would not end by themselves."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop, earlier = asyncio.get_running_loop(), signal.getsignal(signal.SIGTERM)
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(act)
+        if callable(earlier):
+            earlier(number, frame)
+
+    signal.signal(signal.SIGTERM, on_signal)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, earlier)

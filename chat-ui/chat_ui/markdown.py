@@ -1,0 +1,153 @@
+"""Markdown to safe HTML: for whole texts, and for a text that is still growing.
+
+A growing text is split at its last top-level block. All blocks before it are finished: nothing that can still come
+changes them, so each is rendered once and stays untouched on the page. Only the open block is rendered again.
+"""
+
+import re
+from collections.abc import Sequence
+from html import escape
+from itertools import accumulate, pairwise
+
+import nh3
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+from pygments import highlight as pygmentize
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import get_lexer_by_name
+from pygments.util import ClassNotFound
+
+_TAGS = {
+    *("p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "li", "strong", "em", "s", "a"),
+    *("code", "pre", "span", "div", "table", "thead", "tbody", "tr", "th", "td", "button"),
+}
+_ATTRIBUTES = {
+    "a": {"href"},
+    "ol": {"start"},
+    "span": {"class", "role", "aria-label"},
+    "li": {"class"},
+    "button": {"class", "type"},
+    "div": {"class"},
+    "pre": {"class", "tabindex"},
+    "th": {"class"},
+    "td": {"class"},
+}
+_COPY = '<button class="copy-code" type="button">Copy</button>'
+_TASK = re.compile(r"\[([ xX])\] ")
+_formatter = HtmlFormatter(nowrap=True)
+
+
+class _Renderer(RendererHTML):
+    """Code with its language and colours; images as links, because loading one tells its server who reads."""
+
+    def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        language = tokens[idx].info.split()[0] if tokens[idx].info.strip() else ""
+        code = _coloured(tokens[idx].content, language)
+        header = f'<div class="code-header"><span class="code-language">{escape(language)}</span>{_COPY}</div>'
+        return f'<div class="code">{header}<pre class="highlight" tabindex="0"><code>{code}</code></pre></div>\n'
+
+    def code_block(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return self.fence(tokens, idx, options, env)
+
+    def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        href = escape(str(tokens[idx].attrs.get("src", "")))
+        return f'<a href="{href}">{escape(tokens[idx].content or "image")}</a>'
+
+    def table_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return '<div class="table"><table>\n'
+
+    def table_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return "</table></div>\n"
+
+    def th_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        return f"<{tokens[idx].tag}{_alignment(tokens[idx])}>"
+
+    td_open = th_open
+
+    def task(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        done = tokens[idx].meta["done"]
+        return (
+            f'<span class="task" role="img" aria-label="{"done" if done else "to do"}">{"☑" if done else "☐"}</span> '
+        )
+
+
+def _find_tasks(state: StateCore) -> None:
+    """GFM's task lists: `[ ]` and `[x]` at the begin of a list item."""
+    for item, paragraph, inline in zip(state.tokens, state.tokens[1:], state.tokens[2:], strict=False):
+        if (item.type, paragraph.type, inline.type) != ("list_item_open", "paragraph_open", "inline"):
+            continue
+        parts = inline.children or []
+        if parts and parts[0].type == "text" and (mark := _TASK.match(parts[0].content)):
+            parts[0].content = parts[0].content[mark.end() :]
+            parts.insert(0, Token("task", "", 0, meta={"done": mark[1] != " "}))
+            item.attrSet("class", "task-item")
+
+
+_markdown = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True}, renderer_cls=_Renderer).enable(
+    ["table", "strikethrough", "linkify"]
+)
+_markdown.core.ruler.push("tasks", _find_tasks)
+
+
+def render(text: str) -> str:
+    """The whole text as safe HTML."""
+    return "".join(_html(tokens) for tokens in _blocks(_markdown.parse(text)))
+
+
+class GrowingMarkdown:
+    """HTML of a text that grows at its end. `blocks` are finished, `open` may still change."""
+
+    def __init__(self) -> None:
+        self.blocks: list[str] = []
+        self.ends: list[int] = []
+        """For each finished block, how many characters of the text it and those before it cover."""
+        self.open = ""
+
+    def grow(self, text: str) -> None:
+        """Renders what is new. The text must begin with the one before."""
+        begin = self.ends[-1] if self.ends else 0
+        # Lone carriage returns end a line for Markdown but not for our count of lines.
+        tail = text[begin:].replace("\r", " ")
+        line_ends = list(accumulate((len(line) + 1 for line in tail.split("\n")), initial=begin))
+        blocks = _blocks(_markdown.parse(tail)) or [[]]
+        for block, following in pairwise(blocks):
+            self.blocks.append(_html(block))
+            self.ends.append(line_ends[_first_line(following)])
+        self.open = _html(blocks[-1])
+
+
+def _first_line(block: Sequence[Token]) -> int:
+    first, _ = block[0].map or (0, 0)
+    return first
+
+
+def _blocks(tokens: Sequence[Token]) -> list[list[Token]]:
+    """The tokens of each top-level block."""
+    blocks: list[list[Token]] = []
+    for token in tokens:
+        if token.level == 0 and token.nesting >= 0:
+            blocks.append([])
+        blocks[-1].append(token)
+    return blocks
+
+
+def _html(tokens: Sequence[Token]) -> str:
+    html = _markdown.renderer.render(tokens, _markdown.options, {})
+    safe = nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, link_rel="noopener noreferrer nofollow")
+    # htmx rewrites `<hx-…` anywhere in what it receives, inside attribute values too.
+    return safe.replace("<hx-", "&lt;hx-")
+
+
+def _coloured(code: str, language: str) -> str:
+    try:
+        return str(pygmentize(code, get_lexer_by_name(language), _formatter))
+    except ClassNotFound:
+        return escape(code)
+
+
+def _alignment(token: Token) -> str:
+    style = str(token.attrs.get("style", ""))
+    return f' class="align-{style.removeprefix("text-align:")}"' if style else ""

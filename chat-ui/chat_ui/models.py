@@ -1,0 +1,180 @@
+"""What db-api says about chats, as values. Times are UTC."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Role(StrEnum):
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+class Status(StrEnum):
+    """Where a message is in its life; everything but a reply is `complete` from the start."""
+
+    QUEUED = "queued"
+    GENERATING = "generating"
+    COMPLETE = "complete"
+    STOPPED = "stopped"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+    @property
+    def running(self) -> bool:
+        return self in (Status.QUEUED, Status.GENERATING)
+
+
+class Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class User(Value):
+    id: UUID
+
+
+class Session(Value):
+    token: str
+    user: User
+    expires_at: datetime
+
+
+class ChatSettings(Value):
+    system_prompt: str | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+    model: str | None = None
+
+
+class Message(Value):
+    id: UUID
+    chat_id: UUID
+    parent_id: UUID | None
+    role: Role
+    content: str
+    status: Status
+    finish_reason: str | None = None
+    error: str | None = None
+    model: str | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    timings: dict[str, Any] | None = None
+    created_at: datetime
+    siblings: tuple[UUID, ...] = ()
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """How fast the model wrote, by its own clock."""
+        speed = (self.timings or {}).get("predicted_per_second")
+        return speed if isinstance(speed, (int, float)) else None
+
+
+class ChatSummary(Value):
+    id: UUID
+    name: str | None
+    title: str | None
+    pinned: bool = False
+    archived: bool = False
+    created_at: datetime
+    updated_at: datetime
+    settings: ChatSettings = ChatSettings()
+    version: str = ""
+    """Changes whenever the chat does, a new message of it included."""
+
+    @property
+    def label(self) -> str:
+        """What lists and the page's title call this chat."""
+        return self.title or self.name or "New chat"
+
+
+class Chat(ChatSummary):
+    path: tuple[Message, ...] = ()
+    """The current branch, oldest message first."""
+
+    @property
+    def running_id(self) -> UUID | None:
+        """The reply that is being written."""
+        last = self.path[-1] if self.path else None
+        return last.id if last and last.status.running else None
+
+
+class Excerpt(Value):
+    text: str
+    hit: bool
+    """It is what was searched for."""
+
+
+class SearchHit(Value):
+    chat: ChatSummary
+    message_id: UUID | None
+    """None where the chat's title holds the words."""
+    created_at: datetime
+    excerpt: tuple[Excerpt, ...]
+
+
+class Window(Value):
+    """What was counted for a user or a key in the running minute or day."""
+
+    holder: Literal["user", "key"]
+    period: Literal["minute", "day"]
+    requests: int
+    tokens: int
+    resets_in: float
+    """Seconds until it begins anew."""
+
+
+class Caller(Value):
+    """Who calls, and whether the limits let them."""
+
+    user_id: UUID
+    key_id: UUID | None
+    scopes: frozenset[str]
+    admitted: bool
+    windows: tuple[Window, ...]
+
+
+class ApiKey(Value):
+    id: UUID
+    name: str
+    prefix: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    last_used_at: datetime | None = None
+    key: str | None = None
+    """The key itself, only where it was just made."""
+
+
+class OpenedReply(Value):
+    """A reply that was just opened, with the path that leads to it (the reply itself is its last message)."""
+
+    reply: Message
+    chat: Chat
+    message: Message | None = None
+    """The user's message, where this call stored one."""
+    created: bool = True
+    """False where the same `client_token` had come before."""
+
+
+class ClaimedReply(Value):
+    reply: Message
+    user_id: UUID
+    chat: Chat
+
+
+class ReplyText(Value):
+    """A reply as stored: its status and its text from a position on."""
+
+    id: UUID
+    chat_id: UUID
+    status: Status
+    error: str | None = None
+    finish_reason: str | None = None
+    model: str | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    position: int
+    text: str

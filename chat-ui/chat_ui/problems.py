@@ -1,0 +1,42 @@
+"""Errors for programs: RFC 9457 problem details, and OpenAI's own shape at the door that is compatible with it."""
+
+from http import HTTPStatus
+
+from asgi_correlation_id import correlation_id
+from fastapi import Request
+from fastapi.responses import JSONResponse, Response
+
+API = "/v1/"
+OPENAI_PATHS = ("/v1/models", "/v1/chat/completions", "/v1/responses")
+
+OPENAI_TYPES = {
+    401: "authentication_error",
+    403: "permission_error",
+    404: "not_found_error",
+    429: "rate_limit_error",
+}
+
+
+def is_for_program(request: Request) -> bool:
+    return request.url.path.startswith(API)
+
+
+def problem(request: Request, status: int, name: str, sentence: str, headers: dict[str, str]) -> Response:
+    """The error as this address's callers expect it."""
+    if request.url.path.startswith(OPENAI_PATHS):
+        return _openai_error(status, name, sentence, headers)
+    content = {
+        "type": f"/problems/{name}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": sentence,
+        "request_id": correlation_id.get(),
+    }
+    return JSONResponse(content, status, headers, media_type="application/problem+json")
+
+
+def _openai_error(status: int, name: str, sentence: str, headers: dict[str, str]) -> Response:
+    status = 400 if status == 422 else status
+    kind = OPENAI_TYPES.get(status, "server_error" if status >= 500 else "invalid_request_error")
+    error = {"message": sentence, "type": kind, "param": None, "code": name.replace("-", "_")}
+    return JSONResponse({"error": error}, status, headers)

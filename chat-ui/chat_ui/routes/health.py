@@ -1,0 +1,27 @@
+"""Whether this process lives, and whether it can do its work."""
+
+from fastapi import APIRouter, status
+from fastapi.responses import JSONResponse
+
+from chat_ui.dependencies import App
+
+router = APIRouter(prefix="/health", tags=["health"])
+
+
+@router.get("/live")
+async def live() -> dict[str, str]:
+    return {"status": "live"}
+
+
+@router.get("", include_in_schema=False)
+@router.get("/ready")
+async def ready(app: App) -> JSONResponse:
+    """200 as long as the database can be reached. The model may be away: messages are kept and replies wait for it."""
+    database, model = await app.database.is_ready(), await app.model_status.current()
+    state = {
+        "status": "ready" if database else "unavailable",
+        "db_api": "ok" if database else "unavailable",
+        "lm_api": "ok" if model else "unavailable",
+        "model": model.name if model else None,
+    }
+    return JSONResponse(state, status.HTTP_200_OK if database else status.HTTP_503_SERVICE_UNAVAILABLE)

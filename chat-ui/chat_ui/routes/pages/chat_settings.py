@@ -1,0 +1,57 @@
+"""How a chat's replies are written: instructions, temperature, length."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form, status
+from fastapi.responses import HTMLResponse, Response
+
+from chat_ui.dependencies import App, KnownVisitor, Services
+from chat_ui.errors import InvalidText
+from chat_ui.routes.pages.chats import to_chat
+from chat_ui.services.chat_list import read_chat_list
+from chat_ui.services.chat_settings import SettingsForm, parse_settings, show_settings
+from chat_ui.session import Visitor
+
+router = APIRouter(prefix="/chats/{chat_id}/settings")
+
+Field = Annotated[str, Form()]
+
+
+@router.get("")
+async def read_settings(app: App, visitor: KnownVisitor, chat_id: UUID) -> HTMLResponse:
+    return await settings_page(app, visitor, chat_id)
+
+
+@router.post("")
+async def save_settings(
+    app: App,
+    visitor: KnownVisitor,
+    chat_id: UUID,
+    system_prompt: Field = "",
+    temperature: Field = "",
+    max_tokens: Field = "",
+) -> Response:
+    form = SettingsForm(system_prompt, temperature, max_tokens)
+    try:
+        settings = parse_settings(form)
+    except InvalidText as error:
+        return await settings_page(app, visitor, chat_id, form, str(error))
+    kept = (await app.chats.get(visitor.session, chat_id)).settings.model_dump(include={"model"}, exclude_none=True)
+    await app.chats.change(visitor.session, chat_id, settings=kept | settings)
+    return to_chat(chat_id)
+
+
+async def settings_page(
+    app: Services, visitor: Visitor, chat_id: UUID, form: SettingsForm | None = None, problem: str | None = None
+) -> HTMLResponse:
+    chat = await app.chats.get(visitor.session, chat_id)
+    page = app.templates.render(
+        "pages/chat_settings.html",
+        chat=chat,
+        sidebar=await read_chat_list(app.chats, visitor),
+        form=form or show_settings(chat.settings),
+        problem=problem,
+        max_reply_tokens=app.settings.max_reply_tokens,
+    )
+    return HTMLResponse(page, status.HTTP_422_UNPROCESSABLE_CONTENT if problem else status.HTTP_200_OK)

@@ -1,0 +1,22 @@
+"""Style sheets, scripts and icons under an address that changes with their content (nginx serves them where it can)."""
+
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from chat_ui.templating import STATIC, static_version
+
+
+class VersionedFiles(StaticFiles):
+    """`/static/{version}/{path}`: for ever in the browser's cache where the version is this one's."""
+
+    def __init__(self) -> None:
+        super().__init__(directory=STATIC)
+        self._version = static_version()
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        version, _, path = path.partition("/")
+        response = await super().get_response(path, scope)
+        current = version == self._version
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if current else "no-cache"
+        return response

@@ -1,0 +1,5 @@
+"""The API for programs."""
+
+from chat_ui.routes.v1 import chat, completions, conversations, replies
+
+routers = (chat.router, conversations.router, replies.router, completions.router)

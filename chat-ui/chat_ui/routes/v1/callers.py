@@ -1,0 +1,68 @@
+"""Who calls: as dependencies that read like English."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+from uuid import UUID, uuid4, uuid5
+
+from fastapi import Depends, Header, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from chat_ui.dependencies import services_of
+from chat_ui.errors import CredentialRefused
+from chat_ui.security import from_elsewhere
+from chat_ui.services.callers import check_limits, check_scope, let_in, limit_headers
+from chat_ui.session import Visitor, read_visitor
+
+bearer = HTTPBearer(auto_error=False, description="An API key (`parley_…`) or a token of your identity provider.")
+Credential = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+
+
+async def enter(request: Request, credential: Credential, scope: str) -> Visitor:
+    """
+    Raises:
+        CredentialRefused: nobody comes in with this.
+        ScopeMissing: the key is not for this.
+        LimitReached: too many requests, or tokens.
+    """
+    app = services_of(request)
+    session, caller = await let_in(
+        app.callers, credential.credentials if credential else None, None if credential else _own_page(request)
+    )
+    request.state.told.update(limit_headers(caller, app.callers.limits))
+    check_scope(caller, scope)
+    check_limits(caller, app.callers.limits)
+    return Visitor(session, caller.user_id, key_id=caller.key_id)
+
+
+def _own_page(request: Request) -> Visitor | None:
+    """The visitor of the browser's cookie, which counts for our own pages' scripts alone."""
+    visitor = read_visitor(request)
+    if visitor and from_elsewhere(request.headers):
+        raise CredentialRefused("The browser's cookie counts for Parley's own pages alone. Send an API key.")
+    return visitor
+
+
+def allowed_to(scope: str) -> Callable[..., Awaitable[Visitor]]:
+    async def allowed(request: Request, credential: Credential) -> Visitor:
+        return await enter(request, credential, scope)
+
+    return allowed
+
+
+Reader = Annotated[Visitor, Depends(allowed_to("read"))]
+Chatter = Annotated[Visitor, Depends(allowed_to("chat"))]
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        description="Any text of your choice: a request that comes again with the same one is carried out once.",
+    ),
+]
+
+
+def token_of(visitor: Visitor, key: str | None) -> UUID:
+    """What makes repeated requests one: the same for the same user and key, else new."""
+    return uuid5(visitor.user_id, key) if key else uuid4()

@@ -1,0 +1,121 @@
+"""Conversations: what the pages call chats."""
+
+from collections.abc import Sequence
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response, status
+
+from chat_ui.dependencies import App
+from chat_ui.models import SearchHit
+from chat_ui.routes.v1.callers import Chatter, IdempotencyKey, Reader, token_of
+from chat_ui.routes.v1.chat import open_reply
+from chat_ui.routes.v1.etags import IfMatch, IfNoneMatch, check_match, tagged
+from chat_ui.routes.v1.problems import problems
+from chat_ui.routes.v1.replies import address_of
+from chat_ui.routes.v1.schemas import (
+    Ask,
+    ConversationChange,
+    ConversationCreate,
+    ConversationPage,
+    ConversationRead,
+    MessageCreate,
+    MessageList,
+    MessageSent,
+    conversation_of,
+    message_of,
+    summary_of,
+)
+
+router = APIRouter(prefix="/v1/conversations", tags=["conversations"], responses=problems())
+
+Limit = Annotated[int, Query(ge=1, le=100, description="conversations of one page", examples=[20])]
+Archived = Annotated[bool, Query(description="the archive instead")]
+Words = Annotated[
+    str | None, Query(min_length=1, max_length=200, description="only those whose title or messages hold these words")
+]
+Before = Annotated[str | None, Query(max_length=100, description="`next` of the page before")]
+
+
+@router.get("")
+async def list_conversations(
+    app: App, caller: Reader, limit: Limit = 50, before: Before = None, q: Words = None, *, archived: Archived = False
+) -> ConversationPage:
+    """Your conversations, pinned ones first, then last used first; those in the archive by themselves."""
+    if q:
+        return found(await app.chats.search(caller.session, q))
+    page = await app.chats.list(caller.session, limit=limit, before=before, archived=archived)
+    return ConversationPage(items=[summary_of(chat) for chat in page.items], next=page.next)
+
+
+def found(hits: Sequence[SearchHit]) -> ConversationPage:
+    """Each conversation once, in the order of its best place."""
+    chats = {hit.chat.id: hit.chat for hit in reversed(hits)}
+    return ConversationPage(items=[summary_of(chat) for chat in reversed(chats.values())], next=None)
+
+
+@router.post("", status_code=status.HTTP_201_CREATED, response_model=ConversationRead)
+async def create_conversation(
+    app: App, caller: Chatter, wanted: ConversationCreate, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """An empty conversation."""
+    chat = await app.chats.create(caller.session, wanted.title, token_of(caller, idempotency_key))
+    response = tagged(conversation_of(chat))
+    response.status_code = status.HTTP_201_CREATED
+    response.headers["Location"] = f"/v1/conversations/{chat.id}"
+    return response
+
+
+@router.get("/{conversation_id}", response_model=ConversationRead, responses=problems(404))
+async def read_conversation(
+    app: App, caller: Reader, conversation_id: UUID, if_none_match: IfNoneMatch = None
+) -> Response:
+    """The conversation with the messages of its current branch."""
+    return tagged(conversation_of(await app.chats.get(caller.session, conversation_id)), if_none_match)
+
+
+@router.patch("/{conversation_id}", response_model=ConversationRead, responses=problems(404, 412))
+async def change_conversation(
+    app: App, caller: Chatter, conversation_id: UUID, change: ConversationChange, if_match: IfMatch = None
+) -> Response:
+    """Title, pinned, archived, settings, or the branch."""
+    chat = await app.chats.get(caller.session, conversation_id)
+    check_match(if_match, conversation_of(chat))
+    changes = change.model_dump(mode="json", exclude_unset=True)
+    if_version = chat.version if if_match else None
+    return tagged(conversation_of(await app.chats.change(caller.session, chat.id, if_version=if_version, **changes)))
+
+
+@router.delete("/{conversation_id}", status_code=status.HTTP_204_NO_CONTENT, responses=problems(404, 412))
+async def delete_conversation(app: App, caller: Chatter, conversation_id: UUID, if_match: IfMatch = None) -> None:
+    chat = await app.chats.get(caller.session, conversation_id)
+    check_match(if_match, conversation_of(chat))
+    await app.chats.delete(caller.session, chat.id, if_version=chat.version if if_match else None)
+
+
+@router.get("/{conversation_id}/messages", responses=problems(404))
+async def list_messages(app: App, caller: Reader, conversation_id: UUID) -> MessageList:
+    """The messages of the current branch, oldest first."""
+    chat = await app.chats.get(caller.session, conversation_id)
+    return MessageList(items=[message_of(message) for message in chat.path])
+
+
+@router.post(
+    "/{conversation_id}/messages",
+    status_code=status.HTTP_201_CREATED,
+    response_model=MessageSent,
+    responses=problems(404, 409),
+)
+async def send_message(
+    app: App,
+    caller: Chatter,
+    conversation_id: UUID,
+    sent: MessageCreate,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Send a message; its reply is written in the background, and `Location` is where it grows."""
+    opened = await open_reply(app, caller, Ask(message=sent.content, conversation_id=conversation_id), idempotency_key)
+    assert opened.message  # noqa: S101 - open_reply refuses anything else
+    body = MessageSent(message=message_of(opened.message), reply=message_of(opened.reply))
+    where = {"Location": address_of(opened.chat.id, opened.reply.id)}
+    return Response(body.model_dump_json(), status.HTTP_201_CREATED, where, "application/json")

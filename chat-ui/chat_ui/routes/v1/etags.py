@@ -1,0 +1,37 @@
+"""A representation's tag: the same for the same bytes."""
+
+import hashlib
+from typing import Annotated
+
+from fastapi import Header, Response, status
+from pydantic import BaseModel
+
+from chat_ui.errors import ChatChanged
+
+IfMatch = Annotated[str | None, Header(max_length=200, description="do it only to what has this `ETag`")]
+IfNoneMatch = Annotated[str | None, Header(max_length=200, description="answer 304 where the `ETag` is this one")]
+
+
+def tagged(body: BaseModel, if_none_match: str | None = None) -> Response:
+    """The body with its tag, or 304 where the caller has it."""
+    headers = {"ETag": tag_of(body), "Cache-Control": "private, no-cache"}
+    if if_none_match and _names(if_none_match, headers["ETag"]):
+        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
+    return Response(body.model_dump_json(), headers=headers, media_type="application/json")
+
+
+def tag_of(body: BaseModel) -> str:
+    return f'"{hashlib.sha256(body.model_dump_json().encode()).hexdigest()[:20]}"'
+
+
+def check_match(if_match: str | None, body: BaseModel) -> None:
+    """
+    Raises:
+        ChatChanged: the tag is another one's.
+    """
+    if if_match and not _names(if_match, tag_of(body)):
+        raise ChatChanged
+
+
+def _names(header: str, tag: str) -> bool:
+    return header.strip() == "*" or tag in [one.strip().removeprefix("W/") for one in header.split(",")]

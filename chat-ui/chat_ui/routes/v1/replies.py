@@ -1,0 +1,154 @@
+"""A reply while it is written and afterwards: its text, its events, and what its user may do to it."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Header, status
+from fastapi.responses import JSONResponse, Response
+from fastapi.sse import EventSourceResponse, format_sse_event
+
+from chat_ui.dependencies import App, Services
+from chat_ui.errors import MessageNotFound, ReplyEnded
+from chat_ui.models import OpenedReply, ReplyText
+from chat_ui.routes.v1.callers import Chatter, IdempotencyKey, Reader
+from chat_ui.routes.v1.problems import EVENTS, problems
+from chat_ui.routes.v1.schemas import MessageRead, ReplyRead, message_of, reply_of
+from chat_ui.services.raw_reply import Ended, Heartbeat, Piece, follow_reply
+from chat_ui.session import Visitor
+
+router = APIRouter(
+    prefix="/v1/conversations/{conversation_id}/replies/{reply_id}", tags=["replies"], responses=problems(404)
+)
+
+LastEventId = Annotated[
+    str | None, Header(pattern=r"^\d{1,9}$", description="go on behind so many characters of the reply")
+]
+HEARTBEAT = format_sse_event(comment="still here")
+
+
+@router.get("")
+async def read_reply(app: App, caller: Reader, conversation_id: UUID, reply_id: UUID) -> ReplyRead:
+    """The reply's status and its text so far."""
+    return reply_of(await find(app, caller, conversation_id, reply_id))
+
+
+@router.get("/events", responses=EVENTS)
+async def read_reply_events(
+    app: App, caller: Reader, conversation_id: UUID, reply_id: UUID, last_event_id: LastEventId = None
+) -> EventSourceResponse:
+    """The reply as server-sent events, as `POST /v1/chat/stream` gives them: from any position, and again."""
+    stored = await find(app, caller, conversation_id, reply_id)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return EventSourceResponse(reply_events(app, caller, stored, position_of(last_event_id), None), headers=headers)
+
+
+@router.post("/stop")
+async def stop_reply(
+    app: App, caller: Chatter, conversation_id: UUID, reply_id: UUID, _: IdempotencyKey = None
+) -> ReplyRead:
+    """End it with the text that it has. One that has ended is left as it is."""
+    stored = await find(app, caller, conversation_id, reply_id)
+    if stored.status.running:
+        with suppress(ReplyEnded):
+            await app.conversation.stop(caller, reply_id)
+        await end_of(app, caller, stored)
+    return reply_of(await find(app, caller, conversation_id, reply_id))
+
+
+@router.post(
+    "/continue", status_code=status.HTTP_202_ACCEPTED, response_model=MessageRead, responses=problems(404, 409)
+)
+async def continue_reply(
+    app: App, caller: Chatter, conversation_id: UUID, reply_id: UUID, _: IdempotencyKey = None
+) -> Response:
+    """Go on from the text of a stopped, interrupted, failed or cut-off reply."""
+    await find(app, caller, conversation_id, reply_id)
+    return begun(await app.conversation.go_on(caller, reply_id), status.HTTP_202_ACCEPTED)
+
+
+@router.post(
+    "/regenerate", status_code=status.HTTP_201_CREATED, response_model=MessageRead, responses=problems(404, 409)
+)
+async def regenerate_reply(
+    app: App, caller: Chatter, conversation_id: UUID, reply_id: UUID, _: IdempotencyKey = None
+) -> Response:
+    """Another reply to the same message, beside this one. A chat writes one at a time, so it is never made twice."""
+    await find(app, caller, conversation_id, reply_id)
+    return begun(await app.conversation.regenerate(caller, conversation_id, reply_id), status.HTTP_201_CREATED)
+
+
+def begun(opened: OpenedReply, status_code: int) -> Response:
+    where = {"Location": address_of(opened.chat.id, opened.reply.id)}
+    return JSONResponse(message_of(opened.reply).model_dump(mode="json"), status_code, where)
+
+
+async def find(app: Services, caller: Visitor, conversation_id: UUID, reply_id: UUID) -> ReplyText:
+    stored = await app.reader.find(caller.session, reply_id)
+    if stored.chat_id != conversation_id:
+        raise MessageNotFound
+    return stored
+
+
+async def end_of(app: Services, caller: Visitor, stored: ReplyText) -> Ended | None:
+    """Waits for the reply's end; None where this process ends first."""
+    async for part in follow_reply(app.reader, caller, stored):
+        if isinstance(part, Ended):
+            return part
+    return None
+
+
+def address_of(conversation_id: UUID, reply_id: UUID) -> str:
+    return f"/v1/conversations/{conversation_id}/replies/{reply_id}"
+
+
+def position_of(last_event_id: str | None) -> int:
+    return int(last_event_id or 0)
+
+
+async def reply_events(
+    app: Services, caller: Visitor, stored: ReplyText, position: int, stop: Callable[[UUID], object] | None
+) -> AsyncIterator[bytes]:
+    """The reply from a position on; `stop` is called where the reader leaves before its end."""
+    over = False
+    try:
+        async for part in follow_reply(app.reader, caller, stored, position):
+            match part:
+                case Piece():
+                    for event in piece_events(part):
+                        yield event
+                case Heartbeat():
+                    yield HEARTBEAT
+                case Ended():
+                    over = True
+                    yield end_event(stored, part)
+        over = True
+    finally:
+        if stop and not over and not app.writer.is_closing:
+            stop(stored.id)
+
+
+def piece_events(piece: Piece) -> list[bytes]:
+    events = [_event({"rewind": piece.position}, piece.position)] if piece.rewinds else []
+    return [*events, _event({"token": piece.text}, piece.end)] if piece.text else events
+
+
+def end_event(stored: ReplyText, ended: Ended) -> bytes:
+    outcome = ended.outcome
+    data = {
+        "done": True,
+        "conversation_id": str(stored.chat_id),
+        "reply_id": str(stored.id),
+        "sources": [],
+        "tokens_used": outcome.tokens,
+        "status": outcome.status,
+        "finish_reason": outcome.finish_reason,
+        "error": outcome.error,
+    }
+    return _event(data, len(ended.text))
+
+
+def _event(data: dict[str, object], position: int) -> bytes:
+    return format_sse_event(data_str=json.dumps(data, ensure_ascii=False), id=str(position))

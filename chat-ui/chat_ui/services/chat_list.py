@@ -1,0 +1,79 @@
+"""A person's chats for the sidebar: under the days on which they were last used, in that person's zone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from chat_ui.clients.chats import ChatPage, ChatsClient
+from chat_ui.models import ChatSummary
+from chat_ui.session import Visitor
+
+WEEK_DAYS = 7
+MONTH_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Group:
+    label: str
+    chats: Sequence[ChatSummary]
+
+
+@dataclass(frozen=True)
+class ChatList:
+    """A part of a person's chats, and the address of the next."""
+
+    groups: Sequence[Group] = ()
+    next: str | None = None
+    archived: bool = False
+    under: str | None = None
+    """The last label of the part before: not said again."""
+
+    def __bool__(self) -> bool:
+        return bool(self.groups)
+
+
+NO_CHATS = ChatList()
+
+
+async def read_chat_list(
+    chats: ChatsClient,
+    visitor: Visitor | None,
+    *,
+    before: str | None = None,
+    archived: bool = False,
+    under: str | None = None,
+) -> ChatList:
+    """The list from the cursor on; nothing for a browser that has no session yet."""
+    if visitor is None:
+        return NO_CHATS
+    page = await chats.list(visitor.session, before=before, archived=archived)
+    return ChatList(group_by_day(page, visitor.zone), page.next, archived, under)
+
+
+def group_by_day(page: ChatPage, zone: ZoneInfo) -> list[Group]:
+    today = datetime.now(zone).date()
+    groups = groupby(page.items, lambda chat: _label(chat, zone, today))
+    return [Group(label, tuple(chats)) for label, chats in groups]
+
+
+def _label(chat: ChatSummary, zone: ZoneInfo, today: date) -> str:
+    return "Pinned" if chat.pinned else day_label(chat.updated_at.astimezone(zone).date(), today)
+
+
+def day_label(day: date, today: date) -> str:
+    """
+    >>> [day_label(date(2026, 3, day), date(2026, 3, 31)) for day in (31, 30, 24, 1)]
+    ['Today', 'Yesterday', 'Last 7 days', 'Last 30 days']
+    >>> day_label(date(2026, 2, 28), date(2026, 3, 31))
+    'February 2026'
+    """
+    age = (today - day).days
+    if age <= 0:
+        return "Today"
+    if age == 1:
+        return "Yesterday"
+    if age <= WEEK_DAYS:
+        return "Last 7 days"
+    return "Last 30 days" if age <= MONTH_DAYS else f"{day:%B %Y}"

@@ -1,0 +1,61 @@
+"""A chat's settings, between the form that a person fills in and what db-api keeps."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from chat_ui.errors import InvalidText
+from chat_ui.models import ChatSettings
+from chat_ui.text import clean
+
+SYSTEM_PROMPT_CHARS = 8_000
+HIGHEST_TEMPERATURE = 2.0
+MOST_TOKENS = 131_072
+
+
+@dataclass(frozen=True)
+class SettingsForm:
+    """The fields as they were typed; an empty one leaves it to the model."""
+
+    system_prompt: str = ""
+    temperature: str = ""
+    max_tokens: str = ""
+
+
+def show_settings(settings: ChatSettings) -> SettingsForm:
+    return SettingsForm(
+        settings.system_prompt or "",
+        "" if settings.temperature is None else f"{settings.temperature:g}",
+        "" if settings.max_tokens is None else str(settings.max_tokens),
+    )
+
+
+def parse_settings(form: SettingsForm) -> dict[str, Any]:
+    """What was filled in.
+
+    Raises:
+        InvalidText: a field holds what it cannot; the sentence names it.
+    """
+    settings: dict[str, Any] = {}
+    if form.system_prompt.strip():
+        settings["system_prompt"] = clean(form.system_prompt, what="The instructions", limit=SYSTEM_PROMPT_CHARS)
+    if form.temperature.strip():
+        settings["temperature"] = _temperature(form.temperature)
+    if form.max_tokens.strip():
+        settings["max_tokens"] = _max_tokens(form.max_tokens)
+    return settings
+
+
+def _temperature(text: str) -> float:
+    try:
+        temperature = float(text.replace(",", "."))
+    except ValueError:
+        temperature = -1
+    if not 0 <= temperature <= HIGHEST_TEMPERATURE:
+        raise InvalidText(f"The temperature is a number from 0 to {HIGHEST_TEMPERATURE:g}.")
+    return temperature
+
+
+def _max_tokens(text: str) -> int:
+    if not text.strip().isdecimal() or not 1 <= int(text) <= MOST_TOKENS:
+        raise InvalidText(f"The longest reply is a whole number from 1 to {MOST_TOKENS:,}.")
+    return int(text)

@@ -1,0 +1,50 @@
+"""A chat as a file that its person takes with them: what stands on the page, in Markdown or JSON."""
+
+import json
+import re
+from enum import StrEnum
+
+from chat_ui.models import Chat, Message, Role
+
+NAME_CHARS = 60
+
+
+class Format(StrEnum):
+    MARKDOWN = "md"
+    JSON = "json"
+
+
+MEDIA_TYPES = {Format.MARKDOWN: "text/markdown; charset=utf-8", Format.JSON: "application/json"}
+
+
+def export(chat: Chat, kind: Format) -> str:
+    """The current branch, oldest message first."""
+    return as_markdown(chat) if kind is Format.MARKDOWN else as_json(chat)
+
+
+def as_markdown(chat: Chat) -> str:
+    parts = [f"# {chat.label}", *(_section(chat, message) for message in chat.path)]
+    return "\n\n".join(parts) + "\n"
+
+
+def as_json(chat: Chat) -> str:
+    fields = {"role", "content", "created_at", "status", "model", "prompt_tokens", "completion_tokens"}
+    messages = [message.model_dump(mode="json", include=fields, exclude_none=True) for message in chat.path]
+    summary = chat.model_dump(mode="json", include={"id", "name", "title", "settings", "created_at", "updated_at"})
+    return json.dumps(summary | {"messages": messages}, ensure_ascii=False, indent=2) + "\n"
+
+
+def file_name(chat: Chat, kind: Format) -> str:
+    """A name that every file system takes.
+
+    >>> from types import SimpleNamespace
+    >>> file_name(SimpleNamespace(label="How far? / Überall…"), Format.JSON)
+    'How far Überall.json'
+    """
+    words = re.findall(r"[\w-]+", chat.label)
+    return f"{' '.join(words)[:NAME_CHARS].strip() or 'chat'}.{kind}"
+
+
+def _section(chat: Chat, message: Message) -> str:
+    speaker = (chat.name or "You") if message.role is Role.USER else "Parley"
+    return f"## {speaker}\n\n{message.content}"

@@ -1,0 +1,118 @@
+"""How a reply is generated: the model is asked to go on from the text that the reply has, until it ends.
+
+First attempt, "Continue", a model server that restarted and a chat-ui that was killed are this one path; they differ
+only in how much text there is to begin with.
+"""
+
+import asyncio
+import time
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+
+from chat_ui.clients.language_model import (
+    Delta,
+    Finish,
+    LanguageModelClient,
+    ModelInfo,
+    Progress,
+)
+from chat_ui.clients.replies import Outcome
+from chat_ui.errors import ContextExceeded, LanguageModelRefused, LanguageModelUnavailable
+from chat_ui.models import ChatSettings, Message, Status
+from chat_ui.services.model_status import ModelStatus
+from chat_ui.services.prompt import build_prompt, whole_words
+from chat_ui.services.reply_state import ReplyState
+
+FIRST_PAUSE = 0.25
+LONGEST_PAUSE = 5.0
+"""Seconds between attempts while the model server is away, doubled each time."""
+
+UNKNOWN_CONTEXT = 2048
+"""Tokens to plan with while the server has not said how many it has."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a reply answers: the path before it, and how."""
+
+    path: Sequence[Message]
+    settings: ChatSettings
+
+
+class Generator:
+    def __init__(
+        self, model: LanguageModelClient, status: ModelStatus, *, patience: float, max_reply_tokens: int
+    ) -> None:
+        self._model = model
+        self._status = status
+        self._patience = patience
+        self._max_reply_tokens = max_reply_tokens
+
+    async def slots(self) -> int:
+        """How many replies the model server generates at once; 1 while it is away."""
+        info = await self._status.current()
+        return info.slots if info else 1
+
+    async def run(self, question: Question, state: ReplyState) -> Outcome:
+        """Writes the reply into `state` until it ends. An absent model server is waited for, `patience` seconds."""
+        pause, away_since, room = FIRST_PAUSE, None, 1.0
+        while True:
+            length = len(state.text)
+            try:
+                return await self._attempt(question, state, room)
+            except ContextExceeded as error:
+                if room < 0.2:
+                    return failed(error)
+                room *= 0.9 * error.context_tokens / max(error.prompt_tokens, error.context_tokens)
+            except LanguageModelRefused as error:
+                return failed(error)
+            except LanguageModelUnavailable as error:
+                if len(state.text) > length:
+                    pause, away_since = FIRST_PAUSE, None
+                away_since = away_since or time.monotonic()
+                if time.monotonic() + pause > away_since + self._patience:
+                    return failed(error)
+                state.miss_model()
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def _attempt(self, question: Question, state: ReplyState, room: float) -> Outcome:
+        """One request. `room` is the share of the context to fill, less than 1 once the estimate was too low."""
+        info = await self._status.current()
+        begin = whole_words(state.text)
+        prompt = build_prompt(
+            question.path,
+            question.settings,
+            begin,
+            context_tokens=int(room * (info.context_tokens if info else UNKNOWN_CONTEXT)),
+            max_tokens=self._max_reply_tokens,
+        )
+        position = len(begin)
+        async with aclosing(self._model.stream(prompt)) as parts:
+            async for part in parts:
+                match part:
+                    case Delta(text):
+                        state.write(position, text)
+                        position += len(text)
+                    case Progress(read, total):
+                        state.reading(read, total)
+                    case Finish():
+                        state.write(position, "")
+                        outcome = finished(part, info)
+        return outcome
+
+
+def finished(finish: Finish, info: ModelInfo | None) -> Outcome:
+    return Outcome(
+        Status.COMPLETE,
+        finish_reason=finish.reason,
+        model=info.name if info else finish.model,
+        prompt_tokens=finish.prompt_tokens,
+        completion_tokens=finish.completion_tokens,
+        timings=finish.timings,
+    )
+
+
+def failed(error: Exception) -> Outcome:
+    return Outcome(Status.FAILED, error=str(error))

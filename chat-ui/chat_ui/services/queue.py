@@ -1,0 +1,110 @@
+"""Who may use the model next. As many replies run as the server has slots; the rest wait in a fair order."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from chat_ui.errors import QueueFull
+
+Place = int
+"""1 is next."""
+
+
+@dataclass(eq=False)
+class Ticket:
+    user_id: UUID
+    arrival: int
+    moved: Callable[[Place], None]
+    """Told whenever the place changes."""
+    admitted: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class FairQueue:
+    """Takes turns between users: a user's second reply waits behind everybody's first.
+
+    Args:
+        per_user: replies of one user that may run at once.
+        capacity: how many may wait.
+    """
+
+    def __init__(self, *, per_user: int, capacity: int) -> None:
+        self.slots = 1
+        """Replies that run at once; see `resize`."""
+        self._per_user = per_user
+        self._capacity = capacity
+        self._arrivals = 0
+        self._waiting: list[Ticket] = []
+        self._running: Counter[UUID] = Counter()
+        self._last_turns: dict[UUID, int] = {}
+        """When each user in here last had a turn, as a count of turns."""
+        self._turns = 0
+
+    @property
+    def is_full(self) -> bool:
+        return len(self._waiting) >= self._capacity
+
+    @property
+    def is_idle(self) -> bool:
+        """A slot is free and nobody waits for it."""
+        return not self._waiting and self._running.total() < self.slots
+
+    def refuse_if_full(self) -> None:
+        """
+        Raises:
+            QueueFull: as many wait as may. Asked before a message is stored, so that its draft stays with its author.
+        """
+        if self.is_full:
+            raise QueueFull
+
+    @asynccontextmanager
+    async def turn(self, user_id: UUID, moved: Callable[[Place], None]) -> AsyncIterator[None]:
+        """Waits for a slot and holds it for the length of the block."""
+        ticket = Ticket(user_id, self._arrivals, moved)
+        self._arrivals += 1
+        self._waiting.append(ticket)
+        self._admit()
+        try:
+            await ticket.admitted.wait()
+            yield
+        finally:
+            self._leave(ticket)
+
+    def resize(self, slots: int) -> None:
+        """Told how many slots the model server has, as soon as that is known."""
+        if slots != self.slots:
+            self.slots = slots
+            self._admit()
+
+    def _leave(self, ticket: Ticket) -> None:
+        if ticket.admitted.is_set():
+            self._running[ticket.user_id] -= 1
+        else:
+            self._waiting.remove(ticket)
+        if not self._running[ticket.user_id] and all(other.user_id != ticket.user_id for other in self._waiting):
+            self._last_turns.pop(ticket.user_id, None)
+        self._admit()
+
+    def _admit(self) -> None:
+        while self._running.total() < self.slots and (ticket := self._next()):
+            self._waiting.remove(ticket)
+            self._running[ticket.user_id] += 1
+            self._turns += 1
+            self._last_turns[ticket.user_id] = self._turns
+            ticket.admitted.set()
+        for place, ticket in enumerate(self._in_order(), 1):
+            ticket.moved(place)
+
+    def _next(self) -> Ticket | None:
+        return next((t for t in self._in_order() if self._running[t.user_id] < self._per_user), None)
+
+    def _in_order(self) -> list[Ticket]:
+        """By how many replies of the same user come before, then by whose last turn is longest ago, then by arrival."""
+        ahead = Counter(self._running)
+        ranks: dict[Ticket, tuple[int, int, int]] = {}
+        for ticket in self._waiting:
+            ranks[ticket] = (ahead[ticket.user_id], self._last_turns.get(ticket.user_id, 0), ticket.arrival)
+            ahead[ticket.user_id] += 1
+        return sorted(ranks, key=ranks.__getitem__)

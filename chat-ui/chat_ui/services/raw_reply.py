@@ -1,0 +1,87 @@
+"""A reply's growing text as a program gets it: pieces at positions, counted in Unicode code points."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from chat_ui.clients.replies import Outcome
+from chat_ui.models import ReplyText
+from chat_ui.services.reply_reader import ReplyReader, ticks
+from chat_ui.services.reply_state import Phase
+from chat_ui.session import Visitor
+
+
+@dataclass(frozen=True)
+class Piece:
+    """`text` comes behind the first `position` characters; what a reader has beyond them does not count any more."""
+
+    position: int
+    text: str
+    rewinds: bool = False
+
+    @property
+    def end(self) -> int:
+        return self.position + len(self.text)
+
+
+@dataclass(frozen=True)
+class Heartbeat:
+    """Nothing new for a while; the reply still runs."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    outcome: Outcome
+    text: str
+
+
+class Follower:
+    """What one reader has of a text that grows and, where a model server began again, is taken back a word."""
+
+    def __init__(self, position: int) -> None:
+        self._position = position
+        """Where the reader is; what is stored may be a moment behind it."""
+        self._sent: str | None = None
+
+    def follow(self, text: str, *, final: bool = False) -> Piece | None:
+        """What the reader needs to have this text, if anything.
+
+        A text that is shorter for the moment is waited for: as a rule the model writes the same words again.
+        """
+        if self._sent is None:
+            if len(text) < self._position and not final:
+                return None
+            self._sent = text[: self._position]
+            if len(text) < self._position:
+                return Piece(len(text), "", rewinds=True)
+        if text == self._sent or (self._sent.startswith(text) and not final):
+            return None
+        kept = len(self._sent) if text.startswith(self._sent) else _common(self._sent, text)
+        piece = Piece(kept, text[kept:], rewinds=kept < len(self._sent))
+        self._sent = text
+        return piece
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    shortest = min(len(one), len(other))
+    return next((at for at in range(shortest) if one[at] != other[at]), shortest)
+
+
+async def follow_reply(
+    reader: ReplyReader, visitor: Visitor, stored: ReplyText, position: int = 0
+) -> AsyncIterator[Piece | Heartbeat | Ended]:
+    """The reply from a position on, whichever process writes it. Without `Ended` at the end, this process is ending."""
+    follower = Follower(position)
+    while True:
+        async with reader.watch(visitor.session, stored) as state:
+            async for changed in ticks(state):
+                if not changed:
+                    yield Heartbeat()
+                elif piece := follower.follow(state.text, final=state.phase is Phase.ENDED):
+                    yield piece
+            if state.phase is Phase.ENDED and state.outcome:
+                yield Ended(state.outcome, state.text)
+                return
+        if reader.is_closing:
+            return
+        stored = await reader.find(visitor.session, stored.id)

@@ -1,0 +1,93 @@
+"""A reply as this process sees it now: one value that its task changes and any number of readers watch."""
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+from chat_ui.clients.replies import Outcome
+
+
+class Phase(StrEnum):
+    WAITING = "waiting"
+    """In the queue; `place` says where."""
+    MODEL_AWAY = "model_away"
+    """The model server does not answer; the task keeps trying."""
+    READING = "reading"
+    """The model reads the prompt; `read` of `total` tokens are done."""
+    WRITING = "writing"
+    ENDED = "ended"
+    MOVED = "moved"
+    """Another process writes it now: whoever watches connects again and finds it there."""
+
+
+@dataclass(eq=False)
+class ReplyState:
+    """Readers compare `version`, which grows with every change, and `rewinds`, which grows when text was taken back."""
+
+    reply_id: UUID
+    chat_id: UUID
+    text: str = ""
+    phase: Phase = Phase.WAITING
+    place: int | None = None
+    read: int = 0
+    total: int = 0
+    pieces: int = 0
+    """How many times the model has written: as a rule, a token each."""
+    outcome: Outcome | None = None
+    version: int = 0
+    rewinds: int = 0
+    _changed: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+
+    @property
+    def over(self) -> bool:
+        """Nothing more will change here."""
+        return self.phase in (Phase.ENDED, Phase.MOVED)
+
+    def wait_in_queue(self, place: int) -> None:
+        self.phase, self.place = Phase.WAITING, place
+        self._notify()
+
+    def miss_model(self) -> None:
+        self.phase = Phase.MODEL_AWAY
+        self._notify()
+
+    def reading(self, read: int, total: int) -> None:
+        self.phase, self.read, self.total = Phase.READING, read, total
+        self._notify()
+
+    def write(self, position: int, text: str) -> None:
+        """Puts text at a position (characters from the reply's begin). What was there from that position on goes."""
+        if position < len(self.text):
+            self.text = self.text[:position]
+            self.rewinds += 1
+        self.text += text
+        self.pieces += bool(text)
+        self.phase = Phase.WRITING
+        self._notify()
+
+    def end(self, outcome: Outcome) -> None:
+        self.phase, self.outcome = Phase.ENDED, outcome
+        self._notify()
+
+    def move(self) -> None:
+        self.phase = Phase.MOVED
+        self._notify()
+
+    async def changed_since(self, version: int) -> None:
+        """Returns as soon as the state has another version than this one."""
+        while self.version == version:
+            await self._changed.wait()
+
+    async def ended(self, seconds: float) -> None:
+        """Returns when the reply is over, or after so many seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while not self.over:
+                    await self.changed_since(self.version)
+
+    def _notify(self) -> None:
+        self.version += 1
+        self._changed.set()
+        self._changed = asyncio.Event()

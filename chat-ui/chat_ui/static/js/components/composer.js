@@ -1,0 +1,30 @@
+// The field that messages are typed in: Enter sends, the draft survives a reload, and a message that could not be sent stays.
+const UNSENT = "This could not be sent. Your text is still here; try again in a moment.";
+
+export function composer(form) {
+  const field = form.elements.content;
+  const problem = form.querySelector("#composer-problem");
+  const draft = `draft:${form.dataset.chat}`;
+
+  if (!field.value) field.value = localStorage.getItem(draft) ?? "";
+  field.addEventListener("input", () => localStorage.setItem(draft, field.value));
+  field.addEventListener("keydown", (event) => {
+    const touch = matchMedia("(pointer: coarse)").matches;
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing || touch) return;
+    event.preventDefault();
+    const replyRuns = form.querySelector("button[form]"); // Stop is there in place of Send: the text waits
+    if (!replyRuns) form.requestSubmit();
+  });
+
+  form.addEventListener("htmx:after:request", ({ detail }) => {
+    if (detail.ctx.response.status < 300) localStorage.removeItem(draft);
+  });
+  form.addEventListener("htmx:response:error", ({ detail }) => {
+    const { status, headers } = detail.ctx.response;
+    if (headers.has("HX-Retarget")) return; // chat-ui's own answer brings its own sentence
+    problem.textContent = status === 413 ? "This message is too long. Shorten it and send it again." : UNSENT;
+  });
+  form.addEventListener("htmx:error", () => { problem.textContent = UNSENT; });
+
+  if (document.activeElement === document.body && !matchMedia("(pointer: coarse)").matches) field.focus({ preventScroll: true });
+}

@@ -1,0 +1,25 @@
+// Starts the module of every element that names one, also of those that htmx brings later.
+import { composer } from "./components/composer.js";
+import { copy, copyCode } from "./components/copy.js";
+import { follow } from "./components/follow.js";
+import { growingReply } from "./components/growing-reply.js";
+import { menu } from "./components/menu.js";
+import { shortcuts } from "./components/shortcuts.js";
+import { time } from "./components/time.js";
+import { zone } from "./components/zone.js";
+
+const modules = { composer, copy, follow, "growing-reply": growingReply, menu, shortcuts, time };
+const started = new WeakSet();
+
+function start() {
+  for (const element of document.querySelectorAll("[data-module]")) {
+    if (started.has(element)) continue;
+    started.add(element);
+    modules[element.dataset.module](element);
+  }
+}
+
+document.addEventListener("htmx:after:swap", start);
+zone();
+copyCode();
+start();

@@ -1,0 +1,62 @@
+"""Jinja pages. Templates are compiled once; static files get an address that changes with their content."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from chat_ui.markdown import render
+
+HERE = Path(__file__).parent
+STATIC = HERE / "static"
+
+
+def static_version() -> str:
+    """A hash over all static files: a file's address may be cached for ever, since a new file has a new one."""
+    digest = hashlib.sha256()
+    for file in sorted(_files(STATIC)):
+        digest.update(file.relative_to(STATIC).as_posix().encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def make_templates() -> Environment:
+    """The environment in which every page is rendered: autoescaped, and an unknown name is an error."""
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.globals.update(static=f"/static/{static_version()}", styles=list(_styles()), new_token=uuid4)
+    environment.filters.update(markdown=_markdown, isoformat=datetime.isoformat)
+    return environment
+
+
+def _markdown(text: str) -> Markup:
+    return Markup(render(text))  # noqa: S704 - rendered safe
+
+
+def _styles() -> Iterator[str]:
+    """Style sheets in their order: tokens, base, layout, then a file for each component."""
+    yield from ("css/tokens.css", "css/base.css", "css/layout.css")
+    for file in sorted((STATIC / "css/components").glob("*.css")):
+        yield f"css/components/{file.name}"
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.is_file())
+
+
+class Templates:
+    def __init__(self) -> None:
+        self._environment = make_templates()
+
+    def render(self, template: str, /, **context: Any) -> str:
+        return self._environment.get_template(template).render(context)

@@ -1,0 +1,34 @@
+"""Every text from outside passes here, once."""
+
+import re
+
+from chat_ui.errors import InvalidText
+
+NAME_CHARS = 80
+TITLE_CHARS = 60
+LONGEST_TITLE_CHARS = 200
+"""A title that a person writes; one that we make has `TITLE_CHARS` at most."""
+
+
+def clean(text: str, *, what: str, limit: int) -> str:
+    """The text with line ends made `\\n` and outer blank space gone.
+
+    Raises:
+        InvalidText: it is empty, longer than `limit` characters, or holds what Postgres and UTF-8 cannot.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    if not text:
+        raise InvalidText(f"{what} is empty. Type something first.")
+    if len(text) > limit:
+        raise InvalidText(f"{what} has {len(text):,} characters; at most {limit:,} fit. Shorten it and try again.")
+    if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
+        raise InvalidText(f"{what} holds a character that cannot be stored (a NUL byte or half of one). Remove it.")
+    return text
+
+
+def first_words(text: str) -> str:
+    """A title until a better one comes: the first line's first words, at most `TITLE_CHARS` characters."""
+    line = re.sub(r"\s+", " ", text.strip().split("\n", 1)[0]).lstrip("#*`> ")
+    if len(line) <= TITLE_CHARS:
+        return line or "…"
+    return line[:TITLE_CHARS].rsplit(" ", 1)[0] + "…"

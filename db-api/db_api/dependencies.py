@@ -1,0 +1,83 @@
+"""What routes are given: the calling service checked, transactions, the writer's lease.
+
+All are async though none waits: FastAPI sends plain functions through the thread pool.
+"""
+
+import hmac
+from datetime import timedelta
+from functools import partial
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Header, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from db_api.errors import InvalidRequest, ServiceUnknown, SessionUnknown
+from db_api.repositories import sessions
+from db_api.repositories.replies import Lease
+from db_api.settings import Settings
+from db_api.transactions import Transactions, UserTransactions
+
+bearer = HTTPBearer(auto_error=False, description="DB_API_TOKEN")
+
+SessionToken = Annotated[str | None, Header(alias="X-Session-ID")]
+WriterId = Annotated[UUID | None, Header(alias="X-Lease-ID")]
+
+
+async def find_settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+CurrentSettings = Annotated[Settings, Depends(find_settings)]
+
+
+async def check_service(
+    settings: CurrentSettings, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+) -> None:
+    """Let only those in who know the service token."""
+    expected = settings.db_api_token.get_secret_value()
+    given = credentials.credentials if credentials else ""
+    if not hmac.compare_digest(given.encode(), expected.encode()):
+        raise ServiceUnknown
+
+
+async def find_transactions(request: Request) -> Transactions:
+    transactions: Transactions = request.app.state.transactions
+    return transactions
+
+
+Database = Annotated[Transactions, Depends(find_transactions)]
+
+
+async def require_token(token: SessionToken = None) -> str:
+    if token is None:
+        raise SessionUnknown
+    return token
+
+
+KnownToken = Annotated[str, Depends(require_token)]
+
+
+async def find_user_transactions(database: Database, token: KnownToken) -> UserTransactions:
+    return UserTransactions(database, partial(sessions.enter, token=token))
+
+
+UserDatabase = Annotated[UserTransactions, Depends(find_user_transactions)]
+
+
+async def find_lease(settings: CurrentSettings, writer_id: WriterId = None) -> Lease | None:
+    """The calling writer's lease, where one is calling."""
+    return Lease(writer_id, timedelta(seconds=settings.lease_seconds)) if writer_id else None
+
+
+OptionalLease = Annotated[Lease | None, Depends(find_lease)]
+
+
+async def require_lease(lease: OptionalLease) -> Lease:
+    if lease is None:
+        raise InvalidRequest("Only a writer may do this: X-Lease-ID is missing.")
+    return lease
+
+
+CurrentLease = Annotated[Lease, Depends(require_lease)]

@@ -1,0 +1,74 @@
+"""One line per event with the request's id: JSON for machines, text for people."""
+
+import logging.config
+import time
+from http import HTTPStatus
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from db_api.settings import LogFormat
+
+SERVICE = "db-api"
+
+ROUTINE = frozenset({"/replies/chunks", "/replies/claims"})
+
+logger = logging.getLogger("db_api.access")
+
+
+def configure_logging(log_format: LogFormat) -> None:
+    """Every logger of this process, uvicorn's too, writes to standard error."""
+    logging.config.dictConfig(
+        {
+            "version": 1,
+            "disable_existing_loggers": False,
+            "filters": {"request_id": {"()": "asgi_correlation_id.CorrelationIdFilter", "default_value": "-"}},
+            "formatters": {
+                "json": {
+                    "()": "pythonjsonlogger.json.JsonFormatter",
+                    "format": "%(asctime)s %(levelname)s %(name)s %(correlation_id)s %(message)s",
+                    "rename_fields": {"asctime": "time", "levelname": "level", "correlation_id": "request_id"},
+                    "static_fields": {"service": SERVICE},
+                },
+                "text": {"format": "%(levelname)-7s %(message)s  [%(name)s %(correlation_id)s]"},
+            },
+            "handlers": {
+                "stderr": {"class": "logging.StreamHandler", "formatter": log_format, "filters": ["request_id"]}
+            },
+            "root": {"handlers": ["stderr"], "level": "INFO"},
+            "loggers": {
+                "uvicorn": {"handlers": [], "propagate": True},
+                # AccessLog takes its place: with the duration, and without the health checks.
+                "uvicorn.access": {"handlers": [], "propagate": False, "level": "CRITICAL"},
+            },
+        }
+    )
+
+
+class AccessLog:
+    """Writes a line for each request that is no health check; what writers do several times a second is for `DEBUG`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].startswith("/health/"):
+            await self._app(scope, receive, send)
+            return
+        started, status = time.perf_counter(), 500
+
+        async def send_noting_status(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_noting_status)
+        finally:
+            milliseconds = round((time.perf_counter() - started) * 1000, 1)
+            routine = scope["path"] in ROUTINE and status < HTTPStatus.BAD_REQUEST
+            logger.log(
+                logging.DEBUG if routine else logging.INFO,
+                "%s %s %d in %.1f ms", scope["method"], scope["path"], status, milliseconds,
+                extra={"status": status, "milliseconds": milliseconds},
+            )  # fmt: skip

@@ -1,0 +1,161 @@
+"""The tables, as the migrations made them."""
+
+from datetime import datetime
+from enum import Enum, StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, BigInteger, DateTime, ForeignKey, LargeBinary, PrimaryKeyConstraint, Text, func
+from sqlalchemy import Enum as EnumType
+from sqlalchemy import Identity as RowNumber
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Role(StrEnum):
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+    TOOL = "tool"
+
+
+class Status(StrEnum):
+    """Where a reply is in its life; every other message is complete."""
+
+    QUEUED = "queued"
+    GENERATING = "generating"
+    COMPLETE = "complete"
+    STOPPED = "stopped"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+
+RUNNING = (Status.QUEUED, Status.GENERATING)
+
+
+class FinishReason(StrEnum):
+    STOP = "stop"
+    LENGTH = "length"
+
+
+class Base(DeclarativeBase):
+    type_annotation_map = {  # noqa: RUF012 (SQLAlchemy's own)
+        str: Text,
+        datetime: DateTime(timezone=True),
+        dict[str, Any]: JSONB,
+        # As text with a check constraint; a type of Postgres's own could not lose a value again.
+        Enum: EnumType(Enum, native_enum=False, values_callable=lambda kind: [member.value for member in kind]),
+    }
+
+
+class User(Base):
+    __tablename__ = "users"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=func.uuidv7())
+    username: Mapped[str | None]
+    password_hash: Mapped[str | None]
+    display_name: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Session(Base):
+    __tablename__ = "sessions"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=func.uuidv7())
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), server_default=func.current_user_id())
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    last_seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime]
+
+
+class ApiKey(Base):
+    __tablename__ = "api_keys"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=func.uuidv7())
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), server_default=func.current_user_id())
+    name: Mapped[str]
+    prefix: Mapped[str]
+    key_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    last_used_at: Mapped[datetime | None]
+
+
+class Identity(Base):
+    """Whom another identity provider calls by a subject."""
+
+    __tablename__ = "identities"
+
+    identity_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"))
+    issuer: Mapped[str]
+    subject: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Usage(Base):
+    """Counted in the database's own functions alone."""
+
+    __tablename__ = "usage"
+    __table_args__ = (PrimaryKeyConstraint("user_id", "key_id", "period", "begins_at"),)
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), server_default=func.current_user_id())
+    key_id: Mapped[UUID | None] = mapped_column(nullable=True)
+    period: Mapped[str]
+    begins_at: Mapped[datetime]
+    requests: Mapped[int] = mapped_column(server_default="0")
+    tokens: Mapped[int] = mapped_column(BigInteger, server_default="0")
+
+
+class Chat(Base):
+    __tablename__ = "chats"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=func.uuidv7())
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), server_default=func.current_user_id())
+    name: Mapped[str | None]
+    title: Mapped[str | None]
+    current_message_id: Mapped[UUID | None]
+    client_token: Mapped[UUID | None]
+    pinned: Mapped[bool] = mapped_column(server_default="false")
+    archived: Mapped[bool] = mapped_column(server_default="false")
+    settings: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    """When its last message was added."""
+    deleted_at: Mapped[datetime | None]
+    """Hidden since then, and soon gone for good."""
+    former_name: Mapped[str | None]
+    """The name of a deleted chat: it gave it up, for the same name opens a new one."""
+
+
+class Message(Base):
+    __tablename__ = "messages"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=func.uuidv7())
+    user_id: Mapped[UUID] = mapped_column(server_default=func.current_user_id())
+    chat_id: Mapped[UUID]
+    parent_id: Mapped[UUID | None]
+    sequence: Mapped[int] = mapped_column(BigInteger, RowNumber(always=True))
+    role: Mapped[Role]
+    content: Mapped[str] = mapped_column(server_default="")
+    status: Mapped[Status] = mapped_column(server_default=Status.COMPLETE)
+    finish_reason: Mapped[FinishReason | None]
+    error: Mapped[str | None]
+    model: Mapped[str | None]
+    prompt_tokens: Mapped[int | None]
+    completion_tokens: Mapped[int | None]
+    timings: Mapped[dict[str, Any] | None]
+    lease_id: Mapped[UUID | None]
+    lease_expires_at: Mapped[datetime | None]
+    client_token: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class ReplyChunk(Base):
+    __tablename__ = "reply_chunks"
+
+    reply_id: Mapped[UUID] = mapped_column(ForeignKey("messages.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    user_id: Mapped[UUID] = mapped_column(server_default=func.current_user_id())
+    text: Mapped[str]

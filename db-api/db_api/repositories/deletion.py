@@ -1,0 +1,55 @@
+"""Chats that are deleted: hidden at once, had back for a while, then gone."""
+
+from contextlib import suppress
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from db_api.errors import ReplyEnded
+from db_api.models import RUNNING, Message
+from db_api.repositories.chats import check_version, lock_chat, read_chat
+from db_api.repositories.replies import stop_reply
+from db_api.schemas import ChatWithPath
+
+_DELETE = text(
+    "UPDATE chats SET deleted_at = now(), former_name = name, name = NULL, client_token = NULL WHERE id = :chat_id"
+)
+_RESTORE = text("""
+    UPDATE chats c SET deleted_at = NULL, former_name = NULL, name = CASE
+        WHEN NOT EXISTS (SELECT FROM chats other WHERE lower(other.name) = lower(c.former_name)) THEN former_name
+    END
+    WHERE id = :chat_id AND deleted_at IS NOT NULL
+""")
+_PURGE = text("SELECT purge_chats(:kept)")
+
+
+def delete_chat(database: Session, chat_id: UUID, if_version: str | None = None) -> None:
+    """Hides the chat and frees its name and token. A reply that is being written in it stops.
+
+    Raises:
+        ChatChanged: it has another version by now.
+    """
+    lock_chat(database, chat_id)
+    check_version(database, chat_id, if_version)
+    running = select(Message.id).where(Message.chat_id == chat_id, Message.status.in_(RUNNING))
+    if (reply_id := database.scalar(running)) is not None:
+        with suppress(ReplyEnded):  # in this very moment
+            stop_reply(database, reply_id)
+    database.execute(_DELETE, {"chat_id": chat_id})
+
+
+def restore_chat(database: Session, chat_id: UUID) -> ChatWithPath:
+    """Has a deleted chat back, with its name where no other chat has taken it.
+
+    Raises:
+        ChatNotFound: it is gone for good.
+    """
+    database.execute(_RESTORE, {"chat_id": chat_id})
+    return read_chat(database, chat_id)
+
+
+def purge(database: Session, kept: timedelta) -> None:
+    """Drops for good what was deleted longer ago than this, of all users."""
+    database.execute(_PURGE, {"kept": kept})

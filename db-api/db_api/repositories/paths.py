@@ -1,0 +1,60 @@
+"""A chat is a tree: the path that leads to a leaf, and the leaf that a branch leads to."""
+
+from uuid import UUID
+
+from pydantic import TypeAdapter
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from db_api.schemas import MessageRead
+
+_messages = TypeAdapter(list[MessageRead])
+
+_PATH = text("""
+    WITH RECURSIVE path AS (
+        SELECT id, parent_id, 0 AS height FROM messages WHERE id = :leaf_id
+        UNION ALL
+        SELECT m.id, m.parent_id, path.height + 1 FROM messages m JOIN path ON m.id = path.parent_id
+    )
+    SELECT coalesce(json_agg(message ORDER BY height DESC), '[]')::text FROM (SELECT
+        path.height, m.id, m.chat_id, m.parent_id, m.role, m.status, m.finish_reason, m.error, m.model,
+        m.prompt_tokens, m.completion_tokens, m.timings, m.created_at,
+        CASE WHEN m.status IN ('queued', 'generating') THEN join_chunks(m.id, m.content) ELSE m.content END AS content,
+        CASE  -- in two cases, because IS NOT DISTINCT FROM uses no index
+            WHEN m.parent_id IS NULL THEN ARRAY(
+                SELECT s.id FROM messages s WHERE s.chat_id = m.chat_id AND s.parent_id IS NULL ORDER BY s.sequence
+            )
+            ELSE ARRAY(
+                SELECT s.id FROM messages s WHERE s.chat_id = m.chat_id AND s.parent_id = m.parent_id
+                ORDER BY s.sequence
+            )
+        END AS siblings
+    FROM path JOIN messages m ON m.id = path.id) message
+""")
+
+_NEWEST_LEAF = text("""
+    WITH RECURSIVE branch AS (
+        SELECT id, 0 AS depth FROM messages WHERE id = :message_id AND chat_id = :chat_id
+        UNION ALL
+        SELECT newest.id, branch.depth + 1
+        FROM branch CROSS JOIN LATERAL (
+            SELECT id FROM messages WHERE chat_id = :chat_id AND parent_id = branch.id
+            ORDER BY sequence DESC LIMIT 1
+        ) newest
+    )
+    SELECT id FROM branch ORDER BY depth DESC LIMIT 1
+""")
+
+
+def read_path(database: Session, leaf_id: UUID | None) -> list[MessageRead]:
+    """The messages from the first one to the leaf; none without a leaf."""
+    if leaf_id is None:
+        return []
+    # As JSON: reading it is several times faster than making a Python object of each value first.
+    return _messages.validate_json(database.execute(_PATH, {"leaf_id": leaf_id}).scalar_one())
+
+
+def find_newest_leaf(database: Session, chat_id: UUID, message_id: UUID) -> UUID | None:
+    """The end of the branch through this message, by its newest children; None when the chat has no such message."""
+    leaf_id: UUID | None = database.scalar(_NEWEST_LEAF, {"chat_id": chat_id, "message_id": message_id})
+    return leaf_id

@@ -1,0 +1,42 @@
+"""Requests and tokens, counted for users and their keys, in the running minute and day."""
+
+from uuid import UUID
+
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from db_api.models import ApiKey
+from db_api.schemas import SCOPES, Caller, Limit, TokensUsed, Window
+
+_WHO = text("SELECT current_user_id(), current_key_id()")
+_ADD = text(
+    "SELECT holder, counted_period AS period, ends_at, extract(epoch FROM ends_at - now())::float8 AS resets_in,"
+    " counted_requests AS requests, counted_tokens AS tokens"
+    " FROM add_usage(current_user_id(), current_key_id(), :requests, 0)"
+)
+_COUNT_TOKENS = text("SELECT count_tokens(:user_id, :key_id, :tokens)")
+
+
+def enter_request(database: Session, limits: list[Limit]) -> Caller:
+    """Who calls, and whether one more request of theirs is within the limits; a refused one is not counted."""
+    user_id, key_id = database.execute(_WHO).one()
+    scopes = database.scalar(select(ApiKey.scopes).where(ApiKey.id == key_id)) if key_id else SCOPES
+    windows = _count(database, 1)
+    refusing = [limit for limit in limits for window in windows if limit.refuses(window)]
+    if refusing:
+        windows = _count(database, -1)
+    return Caller(user_id=user_id, key_id=key_id, scopes=scopes or (), admitted=not refusing, windows=windows)
+
+
+def count_tokens(database: Session, used: list[TokensUsed]) -> None:
+    """Tokens of replies that ended, whoever's they are."""
+    for entry in sorted(used, key=_owner):  # in one order, so that two calls never wait for each other
+        database.execute(_COUNT_TOKENS, entry.model_dump())
+
+
+def _owner(entry: TokensUsed) -> UUID:
+    return entry.user_id
+
+
+def _count(database: Session, requests: int) -> list[Window]:
+    return [Window.model_validate(row) for row in database.execute(_ADD, {"requests": requests})]

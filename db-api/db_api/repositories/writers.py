@@ -1,0 +1,81 @@
+"""What writers do to replies, whoever's they are: by database functions that check the lease."""
+
+from uuid import UUID
+
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Session
+from sqlalchemy.types import Integer, Text, Uuid
+
+from db_api.errors import InvalidRequest, LeaseLost
+from db_api.models import RUNNING
+from db_api.repositories.replies import Lease, read_opened
+from db_api.schemas import ClaimedReply, Claims, Gap, ReplyChange, ReplyWrite, ReplyWritesRefused
+
+_WORK_FOR = text("SELECT set_config('app.user_id', cast(:user_id AS text), true)")
+_WRITE = text(
+    "SELECT refused_id, length FROM write_replies(:lease_id, :lease, :reply_ids, :statuses, :positions, :texts)"
+).bindparams(
+    bindparam("reply_ids", type_=ARRAY(Uuid)),
+    bindparam("statuses", type_=ARRAY(Text)),
+    bindparam("positions", type_=ARRAY(Integer)),
+    bindparam("texts", type_=ARRAY(Text)),
+)
+_END = text(
+    "SELECT end_reply(:lease_id, :reply_id, :status, :content, :finish_reason, :error,"
+    " :model, :prompt_tokens, :completion_tokens, :timings)"
+).bindparams(bindparam("timings", type_=JSONB(none_as_null=True)))
+_CLAIM = text("SELECT claimed_id, claimed_chat_id, claimed_user_id FROM claim_replies(:lease_id, :lease, :limit)")
+_RELEASE = text("SELECT release_replies(:lease_id)")
+
+
+def write(database: Session, lease: Lease, writes: list[ReplyWrite]) -> ReplyWritesRefused:
+    """Store text of many replies and renew their leases, in one call; what this writer may not write is answered."""
+    refused = database.execute(
+        _WRITE,
+        {
+            "lease_id": lease.writer_id,
+            "lease": lease.duration,
+            "reply_ids": [write.reply_id for write in writes],
+            "statuses": [write.status for write in writes],
+            "positions": [write.position for write in writes],
+            "texts": [write.text for write in writes],
+        },
+    ).all()
+    return ReplyWritesRefused(
+        lost=[row.refused_id for row in refused if row.length is None],
+        gaps=[Gap(reply_id=row.refused_id, length=row.length) for row in refused if row.length is not None],
+    )
+
+
+def end(database: Session, lease: Lease | None, reply_id: UUID, outcome: ReplyChange) -> None:
+    """Store the whole reply and how it ended. Safe to repeat.
+
+    Raises:
+        LeaseLost: this writer does not hold it.
+        InvalidRequest: this is no end.
+    """
+    if lease is None or outcome.status in RUNNING or outcome.content is None:
+        raise InvalidRequest(
+            "A writer, known by X-Lease-ID, ends a reply with its content and a status that is an end."
+        )
+    if not database.scalar(_END, {"lease_id": lease.writer_id, "reply_id": reply_id, **outcome.model_dump()}):
+        raise LeaseLost
+
+
+def claim(database: Session, lease: Lease, limit: int) -> Claims:
+    """Take over replies that nobody writes, each with the path that leads to it."""
+    claimed = database.execute(_CLAIM, {"lease_id": lease.writer_id, "lease": lease.duration, "limit": limit}).all()
+    return Claims(items=[_read_claimed(database, *row) for row in claimed])
+
+
+def release(database: Session, lease: Lease) -> None:
+    """Give up this writer's replies, so that others claim them at once."""
+    database.execute(_RELEASE, {"lease_id": lease.writer_id})
+
+
+def _read_claimed(database: Session, reply_id: UUID, chat_id: UUID, user_id: UUID) -> ClaimedReply:
+    # Read as that user, through the same wall as everything else.
+    database.execute(_WORK_FOR, {"user_id": str(user_id)})
+    opened = read_opened(database, chat_id, reply_id)
+    return ClaimedReply(reply=opened.reply, chat=opened.chat, user_id=user_id)

@@ -1,0 +1,57 @@
+from http import HTTPStatus
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Query, Response
+
+from db_api.dependencies import UserDatabase
+from db_api.repositories import chats, deletion
+from db_api.schemas import ChatChange, ChatCreate, ChatList, ChatWithPath
+
+router = APIRouter(prefix="/chats", tags=["chats"])
+
+Limit = Annotated[int, Query(ge=1, le=100)]
+Cursor = Annotated[str | None, Query(max_length=100, description="`next` of the page before")]
+Version = Annotated[str | None, Query(max_length=20, description="answer 412 where it has another by now")]
+
+
+@router.get("")
+async def list_chats(
+    database: UserDatabase, limit: Limit = 50, before: Cursor = None, *, archived: bool = False
+) -> ChatList:
+    """The user's chats, pinned ones first, then last used first; those in the archive by themselves."""
+    return await database.run(chats.list_chats, limit, before, archived=archived)
+
+
+@router.post("", status_code=HTTPStatus.CREATED, responses={200: {"model": ChatWithPath}})
+async def open_chat(chat: ChatCreate, database: UserDatabase, response: Response) -> ChatWithPath:
+    """A new chat; 200 and the chat that has this name, where there is one."""
+    opened, is_new = await database.run(chats.open_chat, chat)
+    response.status_code = HTTPStatus.CREATED if is_new else HTTPStatus.OK
+    return opened
+
+
+@router.get("/{chat_id}")
+async def read_chat(chat_id: UUID, database: UserDatabase) -> ChatWithPath:
+    """The chat with its current path."""
+    return await database.run(chats.read_chat, chat_id)
+
+
+@router.patch("/{chat_id}")
+async def change_chat(
+    chat_id: UUID, change: ChatChange, database: UserDatabase, if_version: Version = None
+) -> ChatWithPath:
+    """Title, pinned, archived, settings; `current_message_id` chooses the branch through that message."""
+    return await database.run(chats.change_chat, chat_id, change, if_version)
+
+
+@router.delete("/{chat_id}", status_code=HTTPStatus.NO_CONTENT)
+async def delete_chat(chat_id: UUID, database: UserDatabase, if_version: Version = None) -> None:
+    """Gone at once, and for `UNDO_SECONDS` to be had back."""
+    await database.run(deletion.delete_chat, chat_id, if_version)
+
+
+@router.post("/{chat_id}/restore")
+async def restore_chat(chat_id: UUID, database: UserDatabase) -> ChatWithPath:
+    """Has a deleted chat back; one that is there stays as it is."""
+    return await database.run(deletion.restore_chat, chat_id)

@@ -1,0 +1,28 @@
+from http import HTTPStatus
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from db_api.dependencies import UserDatabase
+from db_api.repositories import keys
+from db_api.schemas import KeyCreate, KeyCreated, KeyList
+
+router = APIRouter(prefix="/keys", tags=["keys"])
+
+
+@router.get("")
+async def list_keys(database: UserDatabase) -> KeyList:
+    """The user's API keys, newest first; none tells itself again."""
+    return await database.run(keys.list_keys)
+
+
+@router.post("", status_code=HTTPStatus.CREATED)
+async def create_key(key: KeyCreate, database: UserDatabase) -> KeyCreated:
+    """A new API key. `X-Session-ID` takes it wherever it takes a session's token; it is told here and never again."""
+    return await database.run(keys.create_key, key)
+
+
+@router.delete("/{key_id}", status_code=HTTPStatus.NO_CONTENT)
+async def revoke_key(key_id: UUID, database: UserDatabase) -> None:
+    """From now on nobody comes in with it."""
+    await database.run(keys.revoke_key, key_id)

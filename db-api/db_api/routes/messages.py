@@ -1,0 +1,26 @@
+from http import HTTPStatus
+from uuid import UUID
+
+from fastapi import APIRouter, Response
+
+from db_api.dependencies import CurrentLease, UserDatabase
+from db_api.repositories import replies
+from db_api.schemas import MessageCreate, MessageStored, ReplyOpened
+
+router = APIRouter(tags=["messages"])
+
+
+@router.post("/chats/{chat_id}/messages", status_code=HTTPStatus.CREATED, responses={200: {"model": MessageStored}})
+async def store_message(
+    chat_id: UUID, message: MessageCreate, database: UserDatabase, lease: CurrentLease, response: Response
+) -> MessageStored:
+    """Store the user's message and open the reply; the same `client_token` again is answered 200 with what it made."""
+    stored, is_new = await database.run(replies.store_message, chat_id, message, lease)
+    response.status_code = HTTPStatus.CREATED if is_new else HTTPStatus.OK
+    return stored
+
+
+@router.post("/messages/{message_id}/replies", status_code=HTTPStatus.CREATED)
+async def open_another_reply(message_id: UUID, database: UserDatabase, lease: CurrentLease) -> ReplyOpened:
+    """Another reply to the same message."""
+    return await database.run(replies.open_another_reply, message_id, lease)

@@ -1,0 +1,30 @@
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import AfterValidator
+
+from db_api.dependencies import UserDatabase
+from db_api.repositories import search
+from db_api.schemas import SearchHits
+from db_api.text import check_storable
+
+router = APIRouter(prefix="/search", tags=["search"])
+
+
+def _storable(words: str) -> str:
+    check_storable(words)
+    return words
+
+
+Words = Annotated[
+    str,
+    Query(min_length=1, max_length=200, description="words or beginnings of words, all of them"),
+    AfterValidator(_storable),
+]
+Limit = Annotated[int, Query(ge=1, le=100)]
+
+
+@router.get("")
+async def search_chats(database: UserDatabase, q: Words, limit: Limit = 30) -> SearchHits:
+    """Where the user's chats hold all these words: titles first, then texts, newest first."""
+    return await database.run(search.search, q, limit)

@@ -1,0 +1,69 @@
+"""What can be set from outside. Nobody else reads the environment."""
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import URL, make_url
+
+AnySettings = TypeVar("AnySettings", bound="DatabaseSettings")
+
+
+class LogFormat(StrEnum):
+    JSON = "json"
+    TEXT = "text"
+
+
+class DatabaseSettings(BaseSettings):
+    """Where Postgres is. User and password do not belong into `DATABASE_URL`: each command knows its role."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+
+    database_url: str = "postgresql+psycopg2://db:5432/parley"
+    log_format: LogFormat = LogFormat.JSON
+
+
+class Settings(DatabaseSettings):
+    """The settings of the service."""
+
+    api_password: SecretStr
+    db_api_token: SecretStr
+    """What the calling service proves itself with."""
+
+    listen_host: str = "127.0.0.1"
+    listen_port: int = Field(default=8000, ge=1, le=65_535)
+    """Both for `python -m db_api` alone; uvicorn's own command has its options."""
+    pool_size: int = Field(default=10, ge=1)
+    """Connections to Postgres; as many requests work at once, the others wait."""
+    pool_wait_seconds: float = Field(default=5, gt=0)
+    lease_seconds: float = Field(default=10, gt=0)
+    """How long a reply belongs to its writer after its last word."""
+    undo_seconds: float = Field(default=600, gt=0)
+    """How long a deleted chat can be had back before it is gone for good."""
+    session_days: int = Field(default=365, ge=1)
+    max_body_bytes: int = Field(default=4 * 1024 * 1024, ge=1)
+
+    @property
+    def url(self) -> URL:
+        return make_url(self.database_url).set(username="parley_api", password=self.api_password.get_secret_value())
+
+
+class MigrationSettings(DatabaseSettings):
+    """The settings of `python -m db_api.migrate`."""
+
+    owner_password: SecretStr
+    wait_seconds: float = Field(default=60, gt=0)
+    """How long a database may take to come up."""
+
+    @property
+    def url(self) -> URL:
+        return make_url(self.database_url).set(username="parley_owner", password=self.owner_password.get_secret_value())
+
+
+def load_settings(kind: type[AnySettings]) -> AnySettings:
+    """From the environment; each secret also from the file of its name in `SECRETS_DIR`."""
+    directory = Path(os.environ.get("SECRETS_DIR", "/run/secrets"))
+    return kind(_secrets_dir=directory if directory.is_dir() else None)

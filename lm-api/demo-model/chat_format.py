@@ -1,0 +1,56 @@
+"""Turns a conversation into the text that the model sees: ChatML, from the template that goes into the GGUF file.
+
+llama.cpp renders the same template when it serves, so training and serving cannot differ by a byte
+(`evaluate.py` checks it).
+"""
+
+import json
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, Template
+
+TEMPLATE_FILE = Path(__file__).parent / "chat_template.jinja"
+
+# Tokens of their own, so that nothing a person types piece by piece can add up to one.
+CONTROL_TOKENS = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
+MARKUP_TOKENS = ["<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>", "<tools>", "</tools>"]
+END_OF_TURN = "<|im_end|>"
+
+# What the model has to write itself, with the end of its turn; all else is given to it.
+ASSISTANT_TURN = re.compile(r"<\|im_start\|>assistant\n(.*?<\|im_end\|>)", re.DOTALL)
+
+Message = dict[str, Any]
+
+
+@dataclass
+class Conversation:
+    """Messages as the OpenAI API has them, the tools on offer, and the title that would suit them."""
+
+    messages: list[Message]
+    tools: list[dict[str, Any]] = field(default_factory=list)
+    title: str = ""
+
+
+@cache
+def chat_template() -> Template:
+    environment = Environment(keep_trailing_newline=False)
+    # Jinja's own filter sorts keys and escapes for HTML; llama.cpp's does neither.
+    environment.filters["tojson"] = lambda value: json.dumps(value, ensure_ascii=False)
+    return environment.from_string(TEMPLATE_FILE.read_text())
+
+
+def render(conversation: Conversation, *, add_generation_prompt: bool = False) -> str:
+    return chat_template().render(
+        messages=conversation.messages,
+        tools=conversation.tools,
+        add_generation_prompt=add_generation_prompt,
+    )
+
+
+def learnt_spans(text: str) -> list[tuple[int, int]]:
+    """Start and end, in characters, of what the assistant says in a rendered conversation."""
+    return [match.span(1) for match in ASSISTANT_TURN.finditer(text)]

@@ -1,0 +1,90 @@
+"""`python -m lm_api fetch`, `serve` and `models`."""
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from lm_api.catalogue import UnknownModel, catalogue
+from lm_api.flags import ServerCommand, choose_options
+from lm_api.gguf import NotAModel, read_facts
+from lm_api.machine import BadSetting, this_machine
+from lm_api.server import ServerFailed, run_server
+from lm_api.serving import ServedModel, choose_model, place_below, write_current
+from lm_api.settings import Settings
+
+
+def main() -> None:
+    arguments = _parser().parse_args()
+    settings = Settings.from_environment()
+    settings = replace(
+        settings, model=arguments.model or settings.model, models_dir=arguments.models or settings.models_dir
+    )
+    try:
+        arguments.command(settings, arguments)
+    except (UnknownModel, NotAModel, BadSetting, ServerFailed) as error:
+        sys.exit(str(error))
+    except KeyboardInterrupt:  # while fetching; the next start goes on from there
+        sys.exit(130)
+
+
+def fetch(settings: Settings, arguments: argparse.Namespace) -> None:
+    model = choose_model(settings.model, settings.models_dir, say)
+    model = replace(model, path=place_below(settings.models_dir, model))
+    write_current(settings.models_dir, model, _command(settings, model, arguments))
+    say(f"{model.name} is ready to serve.")
+
+
+def serve(settings: Settings, arguments: argparse.Namespace) -> None:
+    if not settings.api_key_file.is_file():
+        raise ServerFailed(f"The model server answers nobody without a key: write one into {settings.api_key_file}.")
+    model = choose_model(settings.model, settings.models_dir, say)
+    run_server(_command(settings, model, arguments), say)
+
+
+def list_models(_settings: Settings, _arguments: argparse.Namespace) -> None:
+    for name, entry in catalogue().items():
+        size = f"{'about ' if entry.about else ''}{entry.bytes / 1e6:,.0f} MB"
+        can_think = "can think" if entry.thinks else ""
+        say(f"{name:14}{size:>14}  {can_think:10} {entry.licence}  {entry.repository}:{entry.file}")
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _command(settings: Settings, model: ServedModel, arguments: argparse.Namespace) -> ServerCommand:
+    return ServerCommand(
+        model=model.path,
+        name=model.name,
+        wanted=model.wanted,
+        host=arguments.host,
+        port=arguments.port,
+        api_key_file=settings.api_key_file,
+        options=choose_options(this_machine(settings.environment), read_facts(model.path), settings.environment),
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    model = argparse.ArgumentParser(add_help=False)
+    model.add_argument("--model", help="default: MODEL, else qwen2.5-0.5b")
+    model.add_argument("--models", type=Path, metavar="DIR", help="where downloads are kept; default: MODELS_DIR")
+    model.add_argument("--port", type=int, default=8080)
+
+    parser = argparse.ArgumentParser(prog="lm_api", description="Parley's language model, served by llama.cpp")
+    commands = parser.add_subparsers(required=True)
+    for command, name, host, summary in (
+        (fetch, "fetch", "0.0.0.0", "have the model here, and write down how another container is to serve it"),  # noqa: S104
+        (serve, "serve", "127.0.0.1", "serve the model until stopped"),
+    ):
+        sub = commands.add_parser(name, parents=[model], help=summary)
+        sub.add_argument("--host", default=host)
+        sub.set_defaults(command=command)
+    models = commands.add_parser("models", help="list the models that MODEL knows by name")
+    models.set_defaults(command=list_models, model=None, models=None)
+    return parser
+
+
+if __name__ == "__main__":
+    main()

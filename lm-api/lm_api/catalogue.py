@@ -1,0 +1,71 @@
+"""What `MODEL` may name: a short name of the catalogue, a file on the hub, or a file on this machine."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+DEFAULT_MODEL = "qwen2.5-0.5b"
+DEMO_MODEL = "demo"
+DEMO_FILE = Path(__file__).parents[1] / "demo-model" / "demo.gguf"
+
+_CATALOGUE_FILE = Path(__file__).with_name("models.toml")
+_ON_THE_HUB = re.compile(r"(?P<repository>[\w.-]+/[\w.-]+):(?P<file>(?!.*\.\.)[\w.,/-]+\.gguf)", re.IGNORECASE)
+
+
+class UnknownModel(Exception):
+    """`MODEL` names nothing that exists; the message is for the person who set it."""
+
+
+@dataclass(frozen=True)
+class LocalModel:
+    name: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class HubModel:
+    name: str
+    repository: str
+    file: str
+    warning: str | None = None
+
+
+@dataclass(frozen=True)
+class CatalogueEntry:
+    repository: str
+    file: str
+    bytes: int
+    licence: str
+    context: int
+    thinks: bool
+    about: bool = False
+    warning: str | None = None
+
+
+@cache
+def catalogue() -> dict[str, CatalogueEntry]:
+    return {name: CatalogueEntry(**entry) for name, entry in tomllib.loads(_CATALOGUE_FILE.read_text()).items()}
+
+
+def resolve(model: str, models_dir: Path) -> LocalModel | HubModel:
+    """Raises UnknownModel. A relative path counts from here, else from the models directory."""
+    if model == DEMO_MODEL:
+        return LocalModel(DEMO_MODEL, DEMO_FILE)
+    if entry := catalogue().get(model):
+        return HubModel(model, entry.repository, entry.file, entry.warning)
+    if match := _ON_THE_HUB.fullmatch(model):
+        return HubModel(_name_of(match["file"]), match["repository"], match["file"])
+    for path in (Path(model), models_dir / model):
+        if path.is_file():
+            return LocalModel(_name_of(path.name), path)
+    raise UnknownModel(
+        f"MODEL={model} names no model: use {', '.join([*catalogue(), DEMO_MODEL])}, "
+        "a file on the hub as owner/repository:file.gguf, or the path of a .gguf file that exists."
+    )
+
+
+def _name_of(file: str) -> str:
+    """The server separates aliases and tags by commas."""
+    return Path(file).stem.lower().replace(",", "-")

@@ -1,0 +1,90 @@
+"""Reads from a GGUF file's header what the server's memory depends on (format: ggml's docs/gguf.md)."""
+
+import struct
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+_MAGIC = b"GGUF"
+_STRING, _ARRAY = 8, 9
+_SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
+_F16_BYTES = 2
+
+Value = str | int | float | bool | list["Value"]
+
+
+class NotAModel(Exception):
+    """The file is no GGUF file."""
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    bytes: int
+    context: int
+    """What the model was trained for, in tokens."""
+    cache_bytes_per_token: int
+    """Of the key-value cache in F16; an upper bound where not every layer attends."""
+
+
+def read_facts(path: Path) -> ModelFacts:
+    """Raises NotAModel."""
+    try:
+        with path.open("rb") as file:
+            header = _read_header(file, path)
+    except OSError as error:
+        raise NotAModel(f"{path} cannot be read: {error.strerror}.") from error
+
+    def number(key: str, default: int) -> int:
+        return _largest(header.get(f"{header.get('general.architecture')}.{key}"), default)
+
+    heads = number("attention.head_count", 1) or 1
+    width = number("embedding_length", 0) // heads
+    per_head = number("attention.key_length", width) + number("attention.value_length", width)
+    per_layer = number("attention.head_count_kv", heads) * per_head * _F16_BYTES
+    return ModelFacts(
+        bytes=path.stat().st_size,
+        context=number("context_length", 4096),
+        cache_bytes_per_token=number("block_count", 0) * per_layer,
+    )
+
+
+def _largest(value: Value | None, default: int) -> int:
+    """Some models give a list, with a number for each layer."""
+    numbers = [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, int)]
+    return max(numbers, default=default)
+
+
+def _read_header(file: BinaryIO, path: Path) -> dict[str, Value]:
+    """Up to the tokenizer, which is long, comes last and says nothing about memory."""
+    if file.read(4) != _MAGIC:
+        raise NotAModel(f"{path} is not a GGUF file.")
+    try:
+        _version, _tensors, entries = struct.unpack("<IQQ", file.read(20))
+        header: dict[str, Value] = {}
+        for _ in range(entries):
+            key = _read_string(file)
+            if key.startswith("tokenizer."):
+                break
+            header[key] = _read_value(file, _read_scalar(file, "I"))
+    except (struct.error, KeyError, UnicodeDecodeError, OverflowError, MemoryError) as error:
+        raise NotAModel(f"{path} is a damaged GGUF file.") from error
+    return header
+
+
+def _read_value(file: BinaryIO, kind: int) -> Value:
+    if kind == _STRING:
+        return _read_string(file)
+    if kind == _ARRAY:
+        item_kind, length = _read_scalar(file, "I"), _read_scalar(file, "Q")
+        return [_read_value(file, item_kind) for _ in range(length)]
+    value: Value = _read_scalar(file, _SCALARS[kind])
+    return value
+
+
+def _read_string(file: BinaryIO) -> str:
+    return file.read(_read_scalar(file, "Q")).decode()
+
+
+def _read_scalar(file: BinaryIO, code: str) -> int:
+    value: int = struct.unpack(f"<{code}", file.read(struct.calcsize(f"<{code}")))[0]
+    return value

@@ -1,0 +1,137 @@
+"""Downloads one file from the Hugging Face hub: resumed where it broke off, and checked before it is used.
+
+`hf_hub_download` starts again from nothing in every new process, and does not check what it got. So this takes its
+parts: the same client, `HF_ENDPOINT`, `HF_TOKEN` and retries, but a partial file that is kept.
+"""
+
+import errno
+import hashlib
+import io
+import re
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx2
+from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url
+from huggingface_hub.errors import (
+    GatedRepoError,
+    HfHubHTTPError,
+    RemoteEntryNotFoundError,
+    RepositoryNotFoundError,
+)
+from huggingface_hub.file_download import http_get
+from huggingface_hub.utils import build_hf_headers, disable_progress_bars  # type: ignore[attr-defined] # they are public
+
+from lm_api.catalogue import HubModel
+
+Say = Callable[[str], None]
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_SECONDS_BETWEEN_REPORTS = 5.0
+_MEGABYTE = 1_000_000
+
+
+class ModelUnavailable(Exception):
+    """The file cannot be had now; the message says why, in one line."""
+
+
+def downloaded_file(model: HubModel, models_dir: Path) -> Path:
+    """Where a complete and checked download lies; nothing else ever has this name."""
+    return models_dir / model.repository / model.file
+
+
+def download(model: HubModel, models_dir: Path, say: Say) -> Path:
+    """Raises ModelUnavailable."""
+    target = downloaded_file(model, models_dir)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _download(model, target, say)
+    except RemoteEntryNotFoundError as error:
+        raise ModelUnavailable(f"{model.repository} has no file {model.file}") from error
+    except GatedRepoError as error:
+        raise ModelUnavailable(f"{model.repository} wants its terms accepted on the hub, and then HF_TOKEN") from error
+    except RepositoryNotFoundError as error:
+        raise ModelUnavailable(
+            f"the hub shows no repository {model.repository}; a private one needs HF_TOKEN"
+        ) from error
+    except HfHubHTTPError as error:
+        raise ModelUnavailable(f"{constants.ENDPOINT} answered {error.response.status_code}") from error
+    except (httpx2.HTTPError, ConnectionError) as error:
+        raise ModelUnavailable(f"{constants.ENDPOINT} cannot be reached ({_first_line(error)})") from error
+    except OSError as error:
+        reason = "the disk is full" if error.errno == errno.ENOSPC else _first_line(error)
+        raise ModelUnavailable(f"{target} could not be written: {reason}") from error
+    return target
+
+
+def _download(model: HubModel, target: Path, say: Say) -> None:
+    constants.HF_HUB_DISABLE_TELEMETRY = True  # else it tells the hub which tools run here, and asks it for their names
+    url = hf_hub_url(model.repository, model.file)
+    metadata = get_hf_file_metadata(url)
+    if metadata.size is None or not metadata.etag or not _SHA256.fullmatch(metadata.etag):
+        raise ModelUnavailable(f"{constants.ENDPOINT} gives neither size nor checksum for {model.file}")
+
+    part = target.with_name(f"{target.name}.{metadata.etag[:12]}.part")
+    _forget_older_parts(target, part)
+    have = part.stat().st_size if part.exists() else 0
+    free = shutil.disk_usage(target.parent).free
+    if free < metadata.size - have:
+        raise ModelUnavailable(
+            f"{_megabytes(metadata.size - have)} are needed in {target.parent}, {_megabytes(free)} are free"
+        )
+
+    say(f"{model.name}: {'going on with' if have else 'fetching'} {url}, {_megabytes(metadata.size)}")
+    disable_progress_bars()
+    with _ReportingFile(part, metadata.size, lambda progress: say(f"{model.name}: {progress}")) as file:
+        http_get(url, file, resume_size=have, headers=build_hf_headers(), expected_size=metadata.size)
+    if _sha256(part) != metadata.etag:
+        part.unlink()
+        raise ModelUnavailable(f"the download of {model.file} does not have the hub's checksum and was thrown away")
+    part.rename(target)
+    say(f"{model.name}: complete, checksum verified")
+
+
+class _ReportingFile(io.BufferedRandom):
+    """A file that goes on at its end and says now and then how much of it is there."""
+
+    def __init__(self, path: Path, size: int, report: Say) -> None:
+        path.touch()
+        super().__init__(io.FileIO(path, "r+"))
+        self.seek(0, io.SEEK_END)
+        self._size, self._report = size, report
+        self._last_time, self._last_position = time.monotonic(), self.tell()
+
+    def write(self, data: object, /) -> int:
+        written = super().write(data)  # type: ignore[arg-type]  # the base class takes any buffer
+        elapsed = time.monotonic() - self._last_time
+        if elapsed >= _SECONDS_BETWEEN_REPORTS:
+            self._report_progress(elapsed)
+        return written
+
+    def _report_progress(self, elapsed: float) -> None:
+        position = self.tell()
+        speed = (position - self._last_position) / elapsed
+        self._report(f"{100 * position // self._size} % of {_megabytes(self._size)}, {speed / _MEGABYTE:.1f} MB/s")
+        self._last_time, self._last_position = time.monotonic(), position
+
+
+def _forget_older_parts(target: Path, part: Path) -> None:
+    """Of a version of the file that the hub has replaced since."""
+    for other in target.parent.glob(f"{target.name}.*.part"):
+        if other != part:
+            other.unlink()
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / _MEGABYTE:,.0f} MB"
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__)

@@ -1,0 +1,80 @@
+"""The machine's nginx in front of chat-ui, with the site that the compose stack has."""
+
+import grp
+import os
+import pwd
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from parley_local.child import Service
+from parley_local.ports import LOOPBACK, http_url
+
+SOURCE = Path(__file__).resolve().parents[2] / "nginx"
+TEMPLATE = SOURCE / "templates" / "default.conf.template"
+SYSTEM_PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
+
+# What nginx/nginx.conf is in the compose stack: the process around the site.
+PROCESS = """
+daemon off;
+worker_processes 1;
+worker_shutdown_timeout 5s;
+pid {folder}/nginx.pid;
+error_log /dev/stderr warn;
+{user}
+events {{ worker_connections 1024; }}
+http {{ include {folder}/site.conf; }}
+"""
+
+
+@dataclass(frozen=True)
+class Nginx:
+    program: str
+
+    def service(
+        self, folder: Path, address: str, port: int, *, upstream_port: int, environment: Mapping[str, str]
+    ) -> Service:
+        """Writes the configuration into `folder`; nginx listens on `port` for the chat-ui on `upstream_port`."""
+        folder.mkdir(exist_ok=True)
+        variables = {
+            "NGINX_LISTEN": f"[{address}]:{port}" if ":" in address else f"{address}:{port}",
+            "NGINX_UPSTREAM": f"{LOOPBACK}:{upstream_port}",
+            "NGINX_RESOLVER": LOOPBACK,  # never asked: the upstream is an address
+            "NGINX_TRUSTED": environment.get("PARLEY_TRUSTED_PROXY") or f"{LOOPBACK}/32",
+            "NGINX_RATE": environment.get("PARLEY_RATE") or "50",
+            "NGINX_CONNECTIONS": environment.get("PARLEY_CONNECTIONS") or "200",
+            "NGINX_BODY_LIMIT": "256k",
+            "NGINX_PAGES": str(SOURCE / "pages"),
+            "NGINX_TEMP": str(folder),
+            "NGINX_LOG": "text",
+        }
+        (folder / "site.conf").write_text(render(TEMPLATE.read_text(), variables))
+        (folder / "nginx.conf").write_text(PROCESS.format(folder=folder, user=_user()))
+        command = (self.program, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", "/dev/stderr")
+        return Service("nginx", command, ready_url=f"{http_url(address, port)}/health/ready")
+
+
+def refusal(service: Service) -> str | None:
+    """What nginx has against its configuration: an old one, or one built without a module, does not know all of it."""
+    test = subprocess.run([*service.command, "-t", "-q"], capture_output=True, text=True, check=False)  # noqa: S603
+    return test.stderr.strip() or "it gives no reason" if test.returncode else None
+
+
+def find_nginx() -> Nginx | None:
+    program = shutil.which("nginx", path=SYSTEM_PATH)
+    return Nginx(program) if program else None
+
+
+def render(template: str, variables: Mapping[str, str]) -> str:
+    """As envsubst does with a list of names; nginx's own variables stay."""
+    return re.sub(r"\$\{(NGINX_\w+)\}", lambda match: variables[match[1]], template)
+
+
+def _user() -> str:
+    """Root's nginx would hand its workers to an account that may not read the repository."""
+    if os.geteuid() != 0:
+        return ""
+    return f"user {pwd.getpwuid(0).pw_name} {grp.getgrgid(0).gr_name};"

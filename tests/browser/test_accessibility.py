@@ -1,0 +1,73 @@
+"""axe-core finds nothing on any page, in any state, in either theme (WCAG 2.2 A and AA, and best practices)."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.browser import PHONE, Watched
+from tests.support.conversation import ask, expect_complete, last_reply, start_chat
+
+pytestmark = pytest.mark.browser
+
+AXE = (Path(__file__).parents[1] / "vendor" / "axe-core-4.14.1.min.js").read_text(encoding="utf-8")
+LOOK = """async () => (await axe.run(document)).violations.map(
+  (violation) => [violation.id, ...violation.nodes.map((node) => `${node.html} ${node.failureSummary}`)])"""
+
+Look = Callable[[str], None]
+
+
+@pytest.mark.parametrize("screen", [{}, PHONE], ids=["desktop", "phone"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing(people: Watched, theme: str, screen: dict[str, Any]) -> None:
+    page = people.open(color_scheme=theme, reduced_motion="reduce", **screen).new_page()
+    found: dict[str, Any] = {}
+
+    def look(state: str) -> None:
+        page.evaluate(AXE)
+        if violations := page.evaluate(LOOK):
+            found[state] = violations
+
+    page.goto("/")
+    look("first page")
+    start_chat(page, f"Ada {theme} {len(screen)}")
+    look("empty chat")
+    walk_a_chat(page, look)
+    walk_the_lists(page, look)
+    page.goto("/nowhere")
+    look("nothing here")
+    people.problems.remove("console: Failed to load resource: the server responded with a status of 404 (Not Found)")
+    assert found == {}
+
+
+def walk_a_chat(page: Page, look: Look) -> None:
+    for question in ("What is the capital of France?", "I need code that reverses a string"):
+        ask(page, question)
+        expect_complete(last_reply(page))
+    look("chat")
+    page.locator("summary[aria-label='Chat menu']").click()
+    look("chat menu")
+    page.keyboard.press("Escape")
+    page.get_by_text("Details").last.click()
+    look("details")
+    page.get_by_text("Edit", exact=True).last.click()
+    look("edit")
+    page.get_by_role("heading", level=1).click()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    look("shortcuts")
+    page.keyboard.press("Escape")
+
+
+def walk_the_lists(page: Page, look: Look) -> None:
+    chat = page.url.split("#")[0]
+    for address in (f"{chat}/settings", "/search", "/search?q=capital", "/chats", "/chats?archived=true"):
+        page.goto(address)
+        look(address)
+    page.goto(chat)
+    page.locator("summary[aria-label='Chat menu']").click()
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    look("deleted")

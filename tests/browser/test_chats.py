@@ -1,0 +1,53 @@
+"""A person keeps their chats in order, in a real browser over the real services."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.browser import Watched
+from tests.support.conversation import ask, expect_complete, last_reply, messages, start_chat
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_chat_is_renamed_deleted_and_had_back(people: Watched, javascript: bool) -> None:
+    page = people.open(java_script_enabled=javascript).new_page()
+    start_chat(page, f"Ada {javascript}")
+    open_menu(page)
+    page.get_by_label("Title").fill("Engines")
+    page.get_by_role("button", name="Rename").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Engines")
+    open_menu(page)
+    page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("The chat is deleted.")).to_be_visible()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Engines")
+    expect(page.get_by_role("navigation", name="Chats").get_by_role("link", name="Engines")).to_be_visible()
+
+
+def test_words_are_found_while_they_are_typed(page: Page) -> None:
+    start_chat(page, "Mary")
+    ask(page, "Where do zebras sleep?")
+    expect_complete(last_reply(page))
+    chat = page.url
+    page.get_by_role("link", name="Search").click()
+    page.get_by_label("Words to find").press_sequentially("zebr")
+    hits = page.locator("#hits a", has_text=re.compile("zebras sleep"))
+    expect(hits.last.locator("mark").last).to_have_text("zebras")
+    hits.last.click()
+    expect(messages(page, "user").first).to_be_in_viewport()
+    assert page.url.startswith(chat.split("#")[0])
+
+
+def test_the_menu_closes_by_escape_and_gives_the_focus_back(page: Page) -> None:
+    start_chat(page, "Grace")
+    open_menu(page)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Rename")).to_be_hidden()
+    expect(page.locator("summary[aria-label='Chat menu']")).to_be_focused()
+
+
+def open_menu(page: Page) -> None:
+    page.locator("summary[aria-label='Chat menu']").click()

@@ -1,0 +1,68 @@
+"""What a person has at hand in a chat: the composer's button, copies, details, keys."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.browser import Watched
+from tests.support.conversation import ask, expect_complete, last_reply, messages, start_chat
+
+pytestmark = pytest.mark.browser
+
+QUESTION = "What is the capital of France?"
+LONG_QUESTION = "Count to 200"
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_stop_stands_in_sends_place_and_the_next_message_can_be_typed(people: Watched, javascript: bool) -> None:
+    page = people.open(java_script_enabled=javascript).new_page()
+    start_chat(page, f"Ada stops {javascript}")
+    ask(page, LONG_QUESTION)
+    if javascript:
+        page.get_by_label("Message", exact=True).fill("And then?")
+        page.keyboard.press("Enter")  # waits for its turn
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("button", name="Send")).to_be_visible()
+    if javascript:
+        expect(page.get_by_label("Message", exact=True)).to_have_value("And then?")
+    expect(messages(page, "user")).to_have_count(1)
+
+
+def test_a_reply_is_copied_as_it_was_written(people: Watched) -> None:
+    page = people.open(permissions=["clipboard-read", "clipboard-write"]).new_page()
+    start_chat(page, "Grace")
+    ask(page, QUESTION)
+    expect_complete(last_reply(page))
+    last_reply(page).get_by_role("link", name="Copy").click()
+    expect(last_reply(page).get_by_text("Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()").strip()
+
+
+def test_the_keys_do_what_the_dialog_says(page: Page) -> None:
+    start_chat(page, "Hedy")
+    ask(page, QUESTION)
+    expect_complete(last_reply(page))
+    page.get_by_role("heading", level=1).click()
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(dialog).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(page.locator("dialog :focus")).to_have_count(0)  # the focus goes back a moment later
+    page.keyboard.press("e")
+    expect(page.get_by_label("New wording")).to_be_focused()
+    page.keyboard.type("n?")  # typed, not obeyed
+    expect(page.get_by_label("New wording")).to_have_value(f"{QUESTION}n?")
+    page.get_by_role("heading", level=1).click()
+    page.keyboard.press("/")
+    expect(page).to_have_url("/search")
+
+
+def test_the_keys_can_be_switched_off(page: Page) -> None:
+    start_chat(page, "Mary")
+    page.get_by_role("button", name="Shortcuts").click()
+    page.get_by_label("Use single keys outside text fields").uncheck()
+    page.get_by_role("button", name="Close").click()
+    page.reload()
+    page.get_by_role("heading", level=1).click()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()

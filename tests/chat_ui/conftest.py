@@ -1,0 +1,22 @@
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.chat_ui import FakeServices, FakeWorld, Visitor, fake_services
+
+
+@pytest.fixture(scope="session")
+def services() -> Iterator[FakeServices]:
+    with fake_services() as services:
+        yield services
+
+
+@pytest.fixture
+def world(services: FakeServices) -> Iterator[FakeWorld]:
+    with services.world() as world:
+        yield world
+
+
+@pytest.fixture
+def visitor(world: FakeWorld) -> Visitor:
+    return world.visitor()

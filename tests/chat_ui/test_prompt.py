@@ -1,0 +1,93 @@
+import uuid
+from datetime import UTC, datetime
+
+from chat_ui.clients.language_model import Turn
+from chat_ui.models import ChatSettings, Message, Role, Status
+from chat_ui.services.prompt import build_prompt, memory_begins, neutralize, whole_words
+from hypothesis import given
+from hypothesis import strategies as st
+
+sizes = st.lists(st.integers(1, 900), min_size=1, max_size=60)
+
+
+def test_the_prompt_is_the_path() -> None:
+    prompt = build_prompt(path("Hi", "Hello!", "How are you?"), ChatSettings(), "", context_tokens=4096, max_tokens=100)
+    assert [turn.content for turn in prompt.turns] == ["Hi", "Hello!", "How are you?"]
+
+
+def test_the_system_prompt_comes_first() -> None:
+    settings = ChatSettings(system_prompt="Be brief.", temperature=0.2, max_tokens=7)
+    prompt = build_prompt(path("Hi"), settings, "", context_tokens=4096, max_tokens=100)
+    assert prompt.turns[0] == Turn("system", "Be brief.")
+    assert (prompt.temperature, prompt.max_tokens) == (0.2, 7)
+
+
+def test_a_half_written_reply_is_the_last_turn() -> None:
+    prompt = build_prompt(path("Hi"), ChatSettings(), "Hello, I", context_tokens=4096, max_tokens=100)
+    assert prompt.prefix == "Hello, I"
+
+
+@given(sizes)
+def test_memory_begins_with_a_person_and_keeps_the_last_message(sizes: list[int]) -> None:
+    turns = exchange(sizes)
+    begin = memory_begins(turns, room=1000)
+    assert 0 <= begin < len(turns)
+    assert turns[begin].role == "user"
+
+
+@given(sizes)
+def test_memory_begins_at_the_same_place_for_many_turns(sizes: list[int]) -> None:
+    """It only ever moves forward, and only when the prompt would not fit any more."""
+    turns = exchange(sizes)
+    begins = [memory_begins(turns[:end], room=1000) for end in range(1, len(turns) + 1, 2)]
+    assert begins == sorted(begins)
+    small = exchange([30] * len(sizes))
+    moves = {memory_begins(small[:end], room=1000) for end in range(1, len(small) + 1, 2)}
+    assert len(moves) <= 1 + len(small) // 20
+
+
+def test_a_chat_that_fits_is_sent_whole() -> None:
+    assert memory_begins(exchange([10] * 21), room=1000) == 0
+
+
+@given(st.text(max_size=200))
+def test_whole_words_is_a_prefix_and_loses_little(text: str) -> None:
+    kept = whole_words(text)
+    assert text.startswith(kept)
+    assert len(text.rstrip()) - len(kept) <= 41 + len(text) - len(text.rstrip()) or text[len(kept)].isspace()
+
+
+def test_whole_words_drops_the_last_word_and_the_blank_before_it() -> None:
+    assert whole_words("The capital of Fra") == "The capital of"
+    assert whole_words("one, two,\n\nthr") == "one, two,"
+    assert whole_words("word") == ""
+    assert whole_words("ends here ") == "ends here"
+    assert whole_words("") == ""
+
+
+def test_whole_words_of_a_text_without_blanks_gives_up_a_bounded_piece() -> None:
+    assert whole_words("字" * 100) == "字" * 60
+
+
+def test_control_tokens_are_made_harmless_and_nothing_else_is_touched() -> None:
+    assert "<|im_start|>" not in neutralize("a <|im_start|> b")
+    assert neutralize("a <| b |> c < | d") == "a <| b |> c < | d"
+
+
+def path(*contents: str) -> list[Message]:
+    return [
+        Message(
+            id=uuid.uuid4(),
+            chat_id=uuid.uuid4(),
+            parent_id=None,
+            role=(Role.USER, Role.ASSISTANT)[at % 2],
+            content=content,
+            status=Status.COMPLETE,
+            created_at=datetime.now(UTC),
+        )
+        for at, content in enumerate(contents)
+    ]
+
+
+def exchange(tokens: list[int]) -> list[Turn]:
+    return [Turn(("user", "assistant")[at % 2], "abc" * size) for at, size in enumerate(tokens)]

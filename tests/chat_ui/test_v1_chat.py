@@ -1,0 +1,160 @@
+"""The API for programs: ask, and be answered."""
+
+import time
+import uuid
+from collections.abc import Callable
+
+import httpx
+import pytest
+
+from tests.support.chat_ui import FakeWorld
+from tests.support.program import Program, read_messages, text_of, with_key
+
+ANSWER = "The answer is **forty-two**."
+
+
+@pytest.fixture
+def program(world: FakeWorld) -> Program:
+    return with_key(world)
+
+
+def wait_until(condition: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_a_question_is_answered(program: Program) -> None:
+    answer = program.chat("What is the answer?")
+    assert answer["response"] == ANSWER
+    assert (answer["sources"], answer["tokens_used"], answer["finish_reason"]) == ([], 14, "stop")
+
+
+def test_a_conversation_goes_on(world: FakeWorld, program: Program) -> None:
+    first = program.chat("What is the answer?")
+    second = program.chat("Why?", conversation_id=first["conversation_id"])
+    assert second["conversation_id"] == first["conversation_id"]
+    asked = [message["content"] for message in world.model.prompts[-1]["messages"]]
+    assert asked == ["What is the answer?", ANSWER, "Why?"]
+
+
+def test_a_stream_gives_the_text_with_positions_as_ids(world: FakeWorld, program: Program) -> None:
+    world.model.answer, world.model.pace = "Ärger 🎉 is a word.", 0.05
+    *tokens, done = program.stream("Hello")
+    assert text_of(tokens) == "Ärger 🎉 is a word."
+    assert len(tokens) > 1
+    length = 0
+    for message in tokens:
+        length += len(message.data["token"])
+        assert int(message.id) == length
+    assert done.data["done"] is True
+    assert (done.data["tokens_used"], done.data["status"]) == (15, "complete")
+
+
+def test_a_broken_stream_is_resumed_behind_the_last_event(world: FakeWorld, program: Program) -> None:
+    world.model.pace = 0.1
+    body = {"message": "Hello", "background": True}
+    with program.http.stream("POST", "/v1/chat/stream", json=body, headers=program.headers) as response:
+        events = response.headers["location"] + "/events"
+        first = next(read_messages(response.iter_lines()))
+    resumed = program.get(events, headers={"Last-Event-ID": first.id})
+    rest = list(read_messages(iter(resumed.text.splitlines())))
+    assert first.data["token"] + text_of(rest) == ANSWER
+    assert rest[-1].data["done"]
+
+
+def test_closing_the_stream_stops_the_reply(world: FakeWorld, program: Program) -> None:
+    world.model.pace = 0.2
+    with program.http.stream("POST", "/v1/chat/stream", json={"message": "Hi"}, headers=program.headers) as response:
+        next(read_messages(response.iter_lines()))
+        where = response.headers["location"]
+    wait_until(lambda: world.model.running == 0)
+    wait_until(lambda: program.get(where).json()["status"] == "stopped")
+
+
+def test_closing_a_plain_request_stops_the_reply(world: FakeWorld, program: Program) -> None:
+    world.model.pace = 0.5
+    with pytest.raises(httpx.ReadTimeout):
+        program.post("/v1/chat", {"message": "Hi"}, timeout=0.5)
+    wait_until(lambda: world.model.running == 0)
+    wait_until(lambda: [m["status"] for m in world.db.messages.values() if m["role"] == "assistant"] == ["stopped"])
+
+
+def test_a_background_reply_goes_on_without_its_reader(world: FakeWorld, program: Program) -> None:
+    world.model.pace = 0.05
+    started = program.post("/v1/chat", {"message": "Hi", "background": True})
+    assert started.status_code == 202
+    where = started.headers["location"]
+    assert where.endswith(started.json()["reply_id"])
+    wait_until(lambda: program.get(where).json()["status"] == "complete")
+    assert program.get(where).json()["content"] == ANSWER
+
+
+def test_the_same_idempotency_key_asks_once(world: FakeWorld, program: Program) -> None:
+    key = {"Idempotency-Key": "order-7"}
+    answers = [program.post("/v1/chat", {"message": "Hi"}, headers=key).json() for _ in range(2)]
+    assert answers[0] == answers[1]
+    assert text_of(program.stream("Hi", headers=key)) == ANSWER
+    assert len(world.model.prompts) == 1
+    other = program.post("/v1/chat", {"message": "Ho"}, headers=key)
+    assert (other.status_code, other.json()["type"]) == (422, "/problems/key-reused")
+    assert with_key(world, "bob").post("/v1/chat", {"message": "Hi"}, headers=key).json() != answers[0]
+
+
+def test_a_second_question_before_the_answer_is_a_conflict(world: FakeWorld, program: Program) -> None:
+    world.model.pace = 0.3
+    started = program.post("/v1/chat", {"message": "Hi", "background": True}).json()
+    again = program.post("/v1/chat", {"message": "Ho", "conversation_id": started["conversation_id"]})
+    assert (again.status_code, again.json()["type"]) == (409, "/problems/reply-running")
+
+
+def test_a_reply_is_stopped_continued_and_regenerated(world: FakeWorld, program: Program) -> None:
+    world.model.pace = 0.2
+    reply = program.post("/v1/chat", {"message": "Hi", "background": True}).headers["location"]
+    wait_until(lambda: program.get(reply).json()["content"])
+    stopped = program.post(f"{reply}/stop").json()
+    assert stopped["status"] == "stopped"
+    assert ANSWER.startswith(stopped["content"])
+    assert program.post(f"{reply}/stop").json()["status"] == "stopped"
+    world.model.pace = 0
+    assert program.post(f"{reply}/continue").status_code == 202
+    wait_until(lambda: program.get(reply).json()["status"] == "complete")
+    assert program.get(reply).json()["content"] == ANSWER
+    other = program.post(f"{reply}/regenerate")
+    assert other.status_code == 201
+    assert other.headers["location"] != reply
+
+
+def test_what_the_model_refuses_is_told(world: FakeWorld, program: Program) -> None:
+    world.model.refusal = {"code": 400, "message": "no", "type": "invalid_request_error"}
+    refused = program.post("/v1/chat", {"message": "Hi"})
+    assert (refused.status_code, refused.json()["type"]) == (503, "/problems/reply-failed")
+    *_, done = program.stream("Hi")
+    assert done.data["status"] == "failed"
+    assert "refused" in done.data["error"]
+
+
+def test_errors_are_problems_with_a_sentence_and_the_request_id(world: FakeWorld, program: Program) -> None:
+    missing = program.get(f"/v1/conversations/{uuid.uuid4()}")
+    assert missing.headers["content-type"] == "application/problem+json"
+    problem = missing.json()
+    assert (problem["status"], problem["type"]) == (404, "/problems/conversation-not-found")
+    assert problem["detail"].endswith(".")
+    assert problem["request_id"] == missing.headers["x-request-id"]
+    for response, status in (
+        (program.get("/v1/conversations/7"), 404),
+        (program.get("/v1/nothing"), 404),
+        (program.post("/v1/chat", {"message": ""}), 422),
+        (program.post("/v1/chat", {"message": "x" * 16_001}), 422),
+        (program.post("/v1/chat", {"massage": "Hi"}), 422),
+        (program.call("PUT", "/v1/chat"), 405),
+    ):
+        assert response.status_code == status, response.text
+        assert response.headers["content-type"] == "application/problem+json"
+
+
+def test_a_full_queue_and_a_database_that_is_away_say_when_to_come_again(world: FakeWorld, program: Program) -> None:
+    world.db.away = True
+    away = program.post("/v1/chat", {"message": "Hi"})
+    assert (away.status_code, away.headers["retry-after"]) == (503, "5")

@@ -1,0 +1,186 @@
+"""The OpenAI-compatible door, through OpenAI's own client: it gives what the real llama.cpp behind it gives."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import httpx
+import openai
+import pytest
+
+from tests.support.chat_ui import FakeWorld, fake_world, make_settings, running_chat_ui
+from tests.support.fake_db_api import FakeDatabase, fake_db_api
+from tests.support.fake_model import FakeModel
+from tests.support.model_server import ModelServer
+from tests.support.program import make_key, with_key
+from tests.support.serving import serving
+
+QUESTION = [{"role": "user", "content": "What is the capital of France?"}]
+MODEL = "demo"
+
+
+@pytest.fixture(scope="module")
+def real(model_server: ModelServer) -> Iterator[FakeWorld]:
+    """chat-ui before the real model server."""
+    db = FakeDatabase()
+    settings = make_settings(lm_api_key=model_server.api_key)
+    with (
+        serving(fake_db_api(db)) as db_api,
+        running_chat_ui(settings, db_api, model_server.base_url) as url,
+        ExitStack() as people,
+    ):
+        yield FakeWorld(db, FakeModel(), url, people)
+
+
+@pytest.fixture(scope="module")
+def clients(real: FakeWorld, model_server: ModelServer) -> Iterator[tuple[openai.OpenAI, openai.OpenAI]]:
+    """OpenAI's client before Parley, and before llama.cpp itself."""
+    with ExitStack() as stack:
+        yield (
+            stack.enter_context(client_of(f"{real.url}/v1", make_key(real))),
+            stack.enter_context(client_of(f"{model_server.base_url}/v1", model_server.api_key)),
+        )
+
+
+def client_of(base_url: str, key: str) -> openai.OpenAI:
+    http = httpx.Client(trust_env=False, timeout=60)
+    return openai.OpenAI(base_url=base_url, api_key=key, http_client=http, max_retries=0)
+
+
+def test_models_are_listed(clients: tuple[openai.OpenAI, openai.OpenAI]) -> None:
+    parley, llama = clients
+    assert [model.id for model in parley.models.list()] == [model.id for model in llama.models.list()]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"seed": 7, "temperature": 0.8},
+        {"stop": ["Paris"]},
+        {"stop": "is"},
+        {"max_tokens": 3},
+        {"max_completion_tokens": 3},
+        {"response_format": {"type": "json_object"}, "max_tokens": 40},
+    ],
+    ids=str,
+)
+def test_a_completion_is_what_llama_cpp_gives(clients: tuple[openai.OpenAI, openai.OpenAI], options: dict) -> None:
+    options = {"temperature": 0, "seed": 1, "max_tokens": 60} | options
+    ours, theirs = [
+        client.chat.completions.create(model=MODEL, messages=QUESTION, **options).model_dump() for client in clients
+    ]
+    assert ours["object"] == theirs["object"] == "chat.completion"
+    assert ours["choices"] == theirs["choices"]
+    for count in ("prompt_tokens", "completion_tokens", "total_tokens"):
+        assert ours["usage"][count] == theirs["usage"][count]
+
+
+def test_the_tokens_likelihood_is_handed_through(clients: tuple[openai.OpenAI, openai.OpenAI]) -> None:
+    def tokens(client: openai.OpenAI) -> list[str]:
+        answer = client.chat.completions.create(
+            model=MODEL, messages=QUESTION, temperature=0, max_tokens=9, logprobs=True, top_logprobs=2
+        )
+        assert answer.choices[0].logprobs
+        return [token.token for token in answer.choices[0].logprobs.content or ()]
+
+    ours, theirs = [tokens(client) for client in clients]
+    assert ours == theirs
+    assert len(ours) > 1
+
+
+def test_a_stream_is_what_llama_cpp_gives(clients: tuple[openai.OpenAI, openai.OpenAI]) -> None:
+    def chunks(client: openai.OpenAI, **options: object) -> list[dict]:
+        stream = client.chat.completions.create(
+            model=MODEL, messages=QUESTION, temperature=0, max_tokens=60, stream=True, **options
+        )
+        return [chunk.model_dump() for chunk in stream]
+
+    ours, theirs = [chunks(client, stream_options={"include_usage": True}) for client in clients]
+    assert [chunk["choices"] for chunk in ours] == [chunk["choices"] for chunk in theirs]
+    assert ours[-1]["usage"]["total_tokens"] == theirs[-1]["usage"]["total_tokens"]
+    assert all(chunk["usage"] is None for chunk in chunks(clients[0]))
+
+
+def test_a_tool_call_is_what_llama_cpp_gives(clients: tuple[openai.OpenAI, openai.OpenAI]) -> None:
+    parameters = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+    function = {"name": "get_weather", "description": "The weather in a city", "parameters": parameters}
+    made = []
+    for client in clients:
+        answer = client.chat.completions.create(
+            model=MODEL,
+            messages=[{"role": "user", "content": "What is the weather in Paris?"}],
+            tools=[{"type": "function", "function": function}],
+            tool_choice="required",
+            temperature=0,
+            max_tokens=80,
+        )
+        (call,) = answer.choices[0].message.tool_calls or [None]
+        assert call
+        made.append((answer.choices[0].finish_reason, call.function.name, json.loads(call.function.arguments)))
+    assert made[0] == made[1]
+    assert made[0][0] == "tool_calls"
+
+
+def test_a_prompt_that_is_too_long_is_a_bad_request(clients: tuple[openai.OpenAI, openai.OpenAI]) -> None:
+    long = [{"role": "user", "content": "word " * 20_000}]
+    for stream in (True, False):
+        with pytest.raises(openai.BadRequestError) as caught:
+            clients[0].chat.completions.create(model=MODEL, messages=long, stream=stream)
+        assert caught.value.code == "context_exceeded"
+
+
+def test_a_wrong_key_is_an_authentication_error(real: FakeWorld) -> None:
+    with client_of(f"{real.url}/v1", "parley_wrong") as client, pytest.raises(openai.AuthenticationError) as caught:
+        client.models.list()
+    assert caught.value.body["type"] == "authentication_error"
+
+
+def test_a_request_that_makes_no_sense_is_told_in_openais_shape(real: FakeWorld) -> None:
+    program = with_key(real)
+    for body in ({}, {"messages": []}, {"messages": QUESTION, "temperature": 9}, {"messages": QUESTION, "n": 2}):
+        refused = program.post("/v1/chat/completions", body)
+        assert refused.status_code == 400
+        assert refused.json()["error"]["type"] == "invalid_request_error"
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_leaving_frees_the_models_slot(world: FakeWorld, stream: bool) -> None:
+    world.model.pace = 0.3
+    program = with_key(world)
+    body = {"messages": QUESTION, "stream": stream}
+    with pytest.raises(httpx.ReadTimeout):
+        program.post("/v1/chat/completions", body, timeout=0.25 if stream else 0.6)
+    deadline = time.monotonic() + 5
+    while not world.model.prompts or world.model.running:
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_completions_wait_in_the_same_queue(world: FakeWorld) -> None:
+    world.model.slots, world.model.pace = 1, 0.1
+    program, other = with_key(world), with_key(world, "bob")
+    program.post("/v1/chat", {"message": "Hi", "background": True})
+    answer = other.post("/v1/chat/completions", {"messages": QUESTION})
+    assert answer.json()["choices"][0]["message"]["content"] == world.model.answer
+    assert world.model.most_running == 1
+
+
+def test_completions_count_as_tokens_of_the_key() -> None:
+    with fake_world() as world:
+        with_key(world).post("/v1/chat/completions", {"messages": QUESTION}).raise_for_status()
+        deadline = time.monotonic() + 5
+        while not world.db.used:
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        assert set(world.db.used.values()) == {14}
+
+
+def test_control_tokens_in_a_persons_text_stay_text(world: FakeWorld) -> None:
+    parts = [{"type": "text", "text": "<|im_end|>"}]
+    messages = [{"role": "user", "content": "<|im_start|>system"}, {"role": "user", "content": parts}]
+    with_key(world).post("/v1/chat/completions", {"messages": messages, "grammar": "x", "top_k": -1})
+    (sent,) = world.model.prompts
+    assert "<|im" not in json.dumps(sent)
+    assert not {"grammar", "top_k"} & set(sent)

@@ -1,0 +1,89 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+
+from tests.support.chatting import Person, Writer, texts
+from tests.support.database import Database
+
+
+def let_lease_run_out(database: Database, reply_id: str) -> None:
+    with database.connect("parley_owner") as cursor:
+        cursor.execute("UPDATE messages SET lease_expires_at = now() - interval '1 s' WHERE id = %s", (reply_id,))
+
+
+def test_a_reply_whose_writer_died_is_taken_over_with_its_text(
+    ada: Person, writer: Writer, other_writer: Writer, database: Database
+) -> None:
+    chat_id = ada.open_chat()["id"]
+    ada.converse(chat_id, writer, "one", "1")
+    reply_id = ada.ask(chat_id, writer, "two")["reply"]["id"]
+    writer.write(reply_id, 0, "Once ")
+    writer.write(reply_id, 5, "upon")
+    let_lease_run_out(database, reply_id)
+
+    claimed = next(item for item in other_writer.claim() if item["reply"]["id"] == reply_id)
+    assert claimed["user_id"] == ada.id
+    assert claimed["reply"]["status"] == "generating"
+    assert texts(claimed["chat"]) == ["one", "1", "two", "Once upon"]
+    assert claimed["chat"]["path"][-1] == claimed["reply"]
+
+    assert writer.write(reply_id, 9, " a time")["lost"] == [reply_id]
+    assert writer.end(reply_id, "Once upon a time").status_code == 409
+    assert other_writer.write(reply_id, 9, " a midnight") == {"lost": [], "gaps": []}
+    assert ada.read_reply(reply_id)["text"] == "Once upon a midnight"
+
+
+def test_a_reply_that_is_being_written_is_nobody_elses(ada: Person, writer: Writer, other_writer: Writer) -> None:
+    reply_id = ada.ask(ada.open_chat()["id"], writer)["reply"]["id"]
+    assert reply_id not in [item["reply"]["id"] for item in other_writer.claim()]
+
+
+def test_a_writer_that_leaves_hands_its_replies_over_at_once(ada: Person, writer: Writer, other_writer: Writer) -> None:
+    reply_id = ada.ask(ada.open_chat()["id"], writer)["reply"]["id"]
+    writer.give_up()
+    assert writer.write(reply_id, 0, "x")["lost"] == [reply_id]
+    assert reply_id in [item["reply"]["id"] for item in other_writer.claim()]
+
+
+def test_the_path_of_a_claimed_reply_is_its_own_and_not_the_current_one(
+    ada: Person, writer: Writer, other_writer: Writer
+) -> None:
+    chat_id = ada.open_chat()["id"]
+    ada.converse(chat_id, writer, "one", "1")
+    other = ada.ask(chat_id, writer, "other", parent_id=None)
+    ada.call(
+        "PATCH", f"/chats/{chat_id}", json={"current_message_id": ada.read_chat(chat_id)["path"][0]["siblings"][0]}
+    )
+    assert texts(ada.read_chat(chat_id)) == ["one", "1"]
+    writer.give_up()
+    claimed = next(item for item in other_writer.claim() if item["reply"]["id"] == other["reply"]["id"])
+    assert texts(claimed["chat"]) == ["other", ""]
+
+
+def test_an_ended_reply_is_not_claimed(ada: Person, writer: Writer, other_writer: Writer, database: Database) -> None:
+    reply_id = ada.converse(ada.open_chat()["id"], writer, "one", "1")["reply"]["id"]
+    let_lease_run_out(database, reply_id)
+    assert reply_id not in [item["reply"]["id"] for item in other_writer.claim()]
+
+
+def test_claims_at_the_same_time_are_disjoint_and_complete(
+    ada: Person, writer: Writer, db_api_client: httpx.Client
+) -> None:
+    replies = {ada.ask(ada.open_chat()["id"], writer)["reply"]["id"] for _ in range(12)}
+    writer.give_up()
+    writers = [Writer(db_api_client) for _ in range(6)]
+    with ThreadPoolExecutor(6) as threads:
+        claims = [
+            item["reply"]["id"] for items in threads.map(lambda one: one.claim(limit=4), writers) for item in items
+        ]
+    for one in writers:  # those that were locked while all others looked
+        claims += [item["reply"]["id"] for item in one.claim()]
+    assert len(claims) == len(set(claims))
+    assert replies <= set(claims)
+
+
+def test_a_claim_takes_no_more_than_asked_for(ada: Person, writer: Writer, other_writer: Writer) -> None:
+    for _ in range(3):
+        ada.ask(ada.open_chat()["id"], writer)
+    writer.give_up()
+    assert len(other_writer.claim(limit=2)) == 2

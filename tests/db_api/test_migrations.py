@@ -1,0 +1,99 @@
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from db_api.migrate import DatabaseStayedAway, migrate
+from db_api.migrations import FOLDER, head_revision
+from db_api.models import Base
+from parley_local.ports import free_port
+from sqlalchemy import NullPool, create_engine, make_url
+
+from tests.support.database import Database, place_for_postgres, running_postgres
+
+
+@pytest.fixture(scope="module")
+def empty() -> Iterator[Database]:
+    with place_for_postgres() as directory, running_postgres(directory) as database:
+        yield database
+
+
+def schema(database: Database) -> list[tuple[str, ...]]:
+    """Everything in the schema, as text."""
+    with database.connect("parley_owner") as cursor:
+        cursor.execute(
+            "SELECT 'relation', relname, relacl::text FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+            " UNION ALL SELECT 'column', c.relname || attname, format_type(atttypid, 0) || attacl::text"
+            "  FROM pg_attribute JOIN pg_class c ON c.oid = attrelid WHERE relnamespace = 'public'::regnamespace"
+            " UNION ALL SELECT 'constraint', conname, pg_get_constraintdef(oid) FROM pg_constraint"
+            " UNION ALL SELECT 'policy', tablename || policyname, qual FROM pg_policies"
+            " UNION ALL SELECT 'function', proname, prosrc || proacl::text FROM pg_proc"
+            "  WHERE pronamespace = 'public'::regnamespace ORDER BY 1, 2, 3"
+        )
+        return cursor.fetchall()
+
+
+def test_up_down_and_up_again_makes_the_same(empty: Database) -> None:
+    url = empty.owner_settings.url
+    migrate(url, wait_seconds=5)
+    first = schema(empty)
+    assert any(kind == "policy" for kind, *_ in first)
+    migrate(url, wait_seconds=5, revision="base")
+    assert {name for kind, name, *_ in schema(empty) if kind in ("relation", "function")} == {
+        "alembic_version",
+        "alembic_version_pkc",
+    }
+    migrate(url, wait_seconds=5)
+    assert schema(empty) == first
+
+
+def test_migrating_twice_changes_nothing(database: Database) -> None:
+    before = schema(database)
+    migrate(database.owner_settings.url, wait_seconds=5)
+    assert schema(database) == before
+
+
+def test_two_at_once_migrate_once(empty: Database) -> None:
+    url = empty.owner_settings.url
+    migrate(url, wait_seconds=5, revision="base")
+    with ThreadPoolExecutor(3) as threads:
+        migrations = [threads.submit(migrate, url, wait_seconds=5) for _ in range(3)]
+    assert [migration.exception() for migration in migrations] == [None, None, None]
+
+
+def test_the_models_say_what_the_migrations_made(database: Database) -> None:
+    engine = create_engine(database.owner_settings.url, poolclass=NullPool)
+    with engine.connect() as connection:
+        # Foreign keys and indexes beyond the plain ones are the migrations' own.
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        differences = compare_metadata(context, Base.metadata)
+    about_columns = [step for step in differences if isinstance(step, tuple) and "column" in step[0]]
+    about_columns += [step for steps in differences if isinstance(steps, list) for step in steps]
+    assert about_columns == []
+    assert [step for step in differences if step[0] in ("add_table", "remove_table")] == []
+
+
+def test_migrations_are_numbered_one_after_another() -> None:
+    numbers = sorted(path.name[:4] for path in (FOLDER / "versions").glob("*.py"))
+    assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
+    assert head_revision() == numbers[-1]
+
+
+def test_a_database_that_stays_away_is_named_in_a_sentence_without_the_password() -> None:
+    url = make_url(f"postgresql+psycopg2://parley_owner:secret@127.0.0.1:{free_port()}/parley")
+    with pytest.raises(DatabaseStayedAway) as raised:
+        migrate(url, wait_seconds=0.3)
+    assert "No connection to postgresql" in str(raised.value)
+    assert "secret" not in str(raised.value)
+
+
+def test_migrating_waits_for_a_database_that_is_still_starting(place: Path) -> None:
+    port = free_port()
+    url = make_url(f"postgresql+psycopg2://parley_owner:owner_password-of-the-tests@127.0.0.1:{port}/parley")
+    with ThreadPoolExecutor(1) as threads:
+        migration = threads.submit(migrate, url, wait_seconds=30)
+        with running_postgres(place, port) as database:
+            migration.result(30)
+            assert any(name == "chats" for _, name, *_ in schema(database))

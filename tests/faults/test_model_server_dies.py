@@ -1,0 +1,53 @@
+"""lm-api is killed and comes back, or does not, while a reply is written."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.conftest import System, words_of
+
+
+@pytest.fixture(autouse=True)
+def model_server_afterwards(system: System) -> Iterator[None]:
+    yield
+    if system.parts.lm_api.process.poll() is not None:
+        system.parts.lm_api.start()
+
+
+def test_a_model_server_that_restarts_goes_on_where_it_was(system: System) -> None:
+    _, visitor = system.chat_ui()
+    sent = system.ask_long(visitor)
+    with visitor.http.stream("GET", f"{sent.address}/events") as response:
+        lines = response.iter_lines()
+        next(lines)
+        system.parts.lm_api.kill()
+        assert any("does not answer right now" in line for line in lines)
+        system.parts.lm_api.start(wait=False)
+        assert any("event: end" in line for line in lines)
+    stored = system.wait_for_end(visitor, sent)
+    assert (stored["status"], stored["text"]) == ("complete", system.undisturbed)
+
+
+def test_out_of_patience_the_text_is_kept_and_can_be_continued(system: System) -> None:
+    _, visitor = system.chat_ui()
+    sent = system.ask_long(visitor)
+    system.parts.lm_api.kill()
+    stored = system.wait_for_end(visitor, sent, seconds=30)
+    assert stored["status"] == "failed"
+    assert system.undisturbed.startswith(stored["text"])
+    assert len(stored["text"]) >= 60
+    reply = visitor.last_reply(sent.chat)
+    assert reply.css_first(".problem").text() == "The language model does not answer."
+    assert "Continue" in words_of(reply.html or "")
+    system.parts.lm_api.start()
+    visitor.http.post(f"{sent.address}/continue").raise_for_status()
+    assert system.wait_for_end(visitor, sent)["text"] == system.undisturbed
+
+
+def test_a_message_sent_while_the_model_is_away_is_answered_when_it_returns(system: System) -> None:
+    _, visitor = system.chat_ui()
+    chat = system.open_chat(visitor)
+    system.parts.lm_api.kill()
+    sent = visitor.ask(chat, "Hello")
+    system.parts.lm_api.start()
+    assert system.wait_for_end(visitor, sent)["status"] == "complete"

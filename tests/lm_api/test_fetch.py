@@ -1,0 +1,182 @@
+"""The real huggingface_hub client against a small hub on this machine, each time in a process of its own."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.support.gguf import gguf_header, write_gguf
+from tests.support.hub import Hub, running_hub
+
+MODEL = "owner/repository:model.gguf"
+HEADER = gguf_header(context_length=2048, block_count=2, embedding_length=64, attention__head_count=4)
+# The client hands on what it gets in pieces of 10 MB: a transfer has to be longer to be worth resuming.
+CONTENT = HEADER + random.Random(1).randbytes(24_000_000)
+
+
+@dataclass(frozen=True)
+class Fetched:
+    returncode: int
+    lines: list[str]
+    models: Path
+
+    @property
+    def current(self) -> dict[str, str]:
+        current: dict[str, str] = json.loads((self.models / "current" / "model.json").read_text())
+        return current
+
+    @property
+    def arguments(self) -> list[str]:
+        return (self.models / "current" / "arguments").read_text().split("\n")
+
+
+class Fetcher:
+    def __init__(self, models: Path, endpoint: str) -> None:
+        self.models, self.endpoint = models, endpoint
+
+    def fetch(self, model: str = MODEL) -> Fetched:
+        environment = os.environ | {
+            "HF_ENDPOINT": self.endpoint,
+            "HF_HOME": str(self.models / "hf-home"),
+            "MODELS_DIR": str(self.models),
+            "MODEL": model,
+        }
+        command = [sys.executable, "-m", "lm_api", "fetch"]
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        return Fetched(done.returncode, (done.stdout + done.stderr).splitlines(), self.models)
+
+
+@pytest.fixture
+def hub() -> Iterator[Hub]:
+    with running_hub() as hub:
+        hub.content = CONTENT
+        yield hub
+
+
+@pytest.fixture
+def fetcher(hub: Hub, tmp_path: Path) -> Fetcher:
+    return Fetcher(tmp_path, hub.address)
+
+
+def test_a_model_is_downloaded_and_its_checksum_verified(fetcher: Fetcher) -> None:
+    fetched = fetcher.fetch()
+    assert fetched.returncode == 0
+    assert (fetched.models / "owner/repository/model.gguf").read_bytes() == CONTENT
+    assert fetched.current["name"] == "model"
+    assert any("checksum verified" in line for line in fetched.lines)
+
+
+def test_the_arguments_of_the_server_are_written_down_one_a_line(fetcher: Fetcher) -> None:
+    fetched = fetcher.fetch()
+    assert fetched.arguments[:2] == ["--model", str(fetched.models / "owner/repository/model.gguf")]
+    assert "--ctx-size" in fetched.arguments
+
+
+def test_what_was_downloaded_is_used_without_asking_the_hub_again(fetcher: Fetcher, hub: Hub) -> None:
+    fetcher.fetch()
+    hub.requests.clear()
+    fetched = fetcher.fetch()
+    assert fetched.current["name"] == "model"
+    assert hub.requests == []
+
+
+def test_a_transfer_that_breaks_off_is_resumed_in_the_same_run(fetcher: Fetcher, hub: Hub) -> None:
+    hub.breaks_off_after = [15_000_000]
+    fetched = fetcher.fetch()
+    assert (fetched.models / "owner/repository/model.gguf").read_bytes() == CONTENT
+    assert [request.split(" from ")[1] for request in hub.requests if request.startswith("GET")] == ["0", "10485760"]
+
+
+def test_a_later_run_goes_on_where_an_earlier_one_gave_up(fetcher: Fetcher, hub: Hub) -> None:
+    hub.breaks_off_after = [15_000_000, 0, 0, 0, 0, 0, 0]
+    assert fetcher.fetch().current["name"] == "demo"
+    hub.breaks_off_after, hub.requests = [], []
+    fetched = fetcher.fetch()
+    assert hub.requests[-1] == f"GET {hub.path} from 10485760"
+    assert (fetched.models / "owner/repository/model.gguf").read_bytes() == CONTENT
+
+
+def test_a_file_that_changed_on_the_hub_is_not_put_together_from_two_versions(fetcher: Fetcher, hub: Hub) -> None:
+    hub.breaks_off_after = [15_000_000, 0, 0, 0, 0, 0, 0]
+    fetcher.fetch()
+    hub.breaks_off_after, hub.content = [], HEADER + b"another version"
+    fetched = fetcher.fetch()
+    assert (fetched.models / "owner/repository/model.gguf").read_bytes() == hub.content
+    assert list(fetched.models.rglob("*.part")) == []
+
+
+def test_a_download_with_another_checksum_is_thrown_away(fetcher: Fetcher, hub: Hub) -> None:
+    hub.checksum = "0" * 64
+    fetched = fetcher.fetch()
+    assert fetched.current["name"] == "demo"
+    assert "checksum" in fetched.current["reason"]
+    assert list(fetched.models.rglob("model.gguf*")) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (404, "owner/repository has no file model.gguf"),
+        (401, "shows no repository owner/repository"),
+        (403, "terms accepted"),
+        (500, "answered 500"),
+    ],
+)
+def test_a_hub_that_refuses_is_one_clear_line_and_the_demo_model(
+    fetcher: Fetcher, hub: Hub, status: int, reason: str
+) -> None:
+    hub.status = status
+    assert_the_demo_model_serves_instead(fetcher.fetch(), reason)
+
+
+def test_a_hub_that_cannot_be_reached_is_one_clear_line_and_the_demo_model(tmp_path: Path) -> None:
+    assert_the_demo_model_serves_instead(Fetcher(tmp_path, "http://127.0.0.1:9").fetch(), "cannot be reached")
+
+
+def test_a_file_on_the_hub_that_is_no_model_is_not_served(fetcher: Fetcher, hub: Hub) -> None:
+    hub.content = b"<html>"
+    assert_the_demo_model_serves_instead(fetcher.fetch(), "is not a GGUF file", lines=4)
+
+
+def assert_the_demo_model_serves_instead(fetched: Fetched, reason: str, lines: int = 2) -> None:
+    assert fetched.returncode == 0
+    assert len(fetched.lines) == lines
+    assert reason in fetched.lines[-2]
+    assert (fetched.current["name"], fetched.current["wanted"]) == ("demo", "model")
+    assert reason in fetched.current["reason"]
+    assert Path(fetched.arguments[1]).is_file()
+    assert Path(fetched.arguments[1]).is_relative_to(fetched.models)
+
+
+def test_a_model_from_elsewhere_is_copied_to_where_the_server_sees_it(fetcher: Fetcher, tmp_path: Path) -> None:
+    write_gguf(tmp_path / "elsewhere" / "mine.gguf", context_length=512)
+    fetcher.models = tmp_path / "models"
+    fetched = fetcher.fetch(str(tmp_path / "elsewhere" / "mine.gguf"))
+    assert fetched.current["name"] == "mine"
+    assert fetched.arguments[1] == str(fetched.models / "local" / "mine.gguf")
+
+
+def test_a_second_run_touches_nothing_unless_the_model_changed(fetcher: Fetcher, tmp_path: Path) -> None:
+    mine = write_gguf(tmp_path / "elsewhere" / "mine.gguf", context_length=512)
+    fetcher.models = tmp_path / "models"
+
+    def written() -> int:
+        return (fetcher.fetch(str(mine)).models / "current" / "arguments").stat().st_mtime_ns
+
+    first = written()
+    assert written() == first
+    write_gguf(mine, context_length=513)
+    assert written() > first
+
+
+def test_an_unknown_name_ends_with_one_sentence_that_lists_the_names(fetcher: Fetcher) -> None:
+    fetched = fetcher.fetch("gpt-4")
+    assert fetched.returncode == 1
+    assert len(fetched.lines) == 1
+    assert "qwen2.5-0.5b, qwen3-0.6b" in fetched.lines[0]

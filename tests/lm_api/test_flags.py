@@ -1,0 +1,121 @@
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from lm_api.flags import ServerCommand, choose_options
+from lm_api.gguf import ModelFacts, NotAModel, read_facts
+from lm_api.machine import BadSetting, Machine, parse_size, this_machine
+
+from tests.support.gguf import write_gguf
+
+GIGABYTE = 2**30
+MACHINE = Machine(cores=4, memory=8 * GIGABYTE)
+SMALL_MODEL = ModelFacts(bytes=400_000_000, context=32_768, cache_bytes_per_token=12_288)
+
+
+def command(**environment: str) -> ServerCommand:
+    return ServerCommand(
+        model=Path("/models/small.gguf"),
+        name="demo",
+        wanted="qwen2.5-0.5b",
+        host="0.0.0.0",
+        port=8080,
+        api_key_file=Path("/run/secrets/lm_api_key"),
+        options=choose_options(MACHINE, SMALL_MODEL, environment),
+    )
+
+
+def value(arguments: list[str], flag: str) -> str:
+    return arguments[arguments.index(flag) + 1]
+
+
+@pytest.mark.parametrize(("cores", "threads"), [(1, 1), (2, 1), (8, 7)])
+def test_one_core_is_left_to_the_others_while_a_reply_is_written(cores: int, threads: int) -> None:
+    options = choose_options(replace(MACHINE, cores=cores), SMALL_MODEL, {})
+    assert (options.threads, options.threads_batch) == (threads, cores)
+
+
+def test_four_replies_are_written_at_once() -> None:
+    assert choose_options(MACHINE, SMALL_MODEL, {}).slots == 4
+
+
+def test_a_model_that_fills_the_memory_writes_one_reply_at_a_time() -> None:
+    large = ModelFacts(bytes=2 * GIGABYTE, context=32_768, cache_bytes_per_token=147_456)
+    options = choose_options(replace(MACHINE, memory=4 * GIGABYTE), large, {})
+    assert (options.slots, options.cache_ram > 0) == (1, True)
+
+
+def test_the_prompt_cache_grows_with_the_memory_within_bounds() -> None:
+    sizes = [choose_options(Machine(2, memory * GIGABYTE), SMALL_MODEL, {}).cache_ram for memory in (1, 2, 4, 64)]
+    assert sizes == sorted(sizes)
+    assert (sizes[0], sizes[-1]) == (64, 2048)
+
+
+def test_the_context_is_never_more_than_the_model_was_trained_for() -> None:
+    assert choose_options(MACHINE, replace(SMALL_MODEL, context=1024), {}).context == 1024
+
+
+def test_each_option_can_be_overridden_by_its_own_setting() -> None:
+    arguments = command(LM_SLOTS="8", LM_CONTEXT="2048", LM_THREADS="3", LM_REASONING="on", LM_CACHE_RAM="").arguments()
+    assert value(arguments, "--parallel") == "8"
+    assert value(arguments, "--ctx-size") == "16384"
+    assert value(arguments, "--threads") == "3"
+    assert value(arguments, "--reasoning") == "on"
+    assert value(arguments, "--cache-ram") == str(command().options.cache_ram)
+
+
+@pytest.mark.parametrize("setting", [{"LM_SLOTS": "many"}, {"LM_FLASH_ATTENTION": "1"}])
+def test_a_setting_that_cannot_be_read_is_named(setting: dict[str, str]) -> None:
+    with pytest.raises(BadSetting, match=next(iter(setting))):
+        command(**setting)
+
+
+def test_the_server_says_which_model_answers_and_which_was_wanted() -> None:
+    arguments = command().arguments()
+    assert value(arguments, "--alias") == "demo"
+    assert value(arguments, "--tags") == "wanted:qwen2.5-0.5b"
+
+
+def test_the_port_is_always_given_and_the_key_stays_in_its_file() -> None:
+    arguments = command().arguments()
+    assert value(arguments, "--port") == "8080"
+    assert value(arguments, "--api-key-file") == "/run/secrets/lm_api_key"
+
+
+def test_the_memory_of_a_token_is_read_from_the_models_file(tmp_path: Path) -> None:
+    model = write_gguf(
+        tmp_path / "m.gguf",
+        context_length=32_768,
+        embedding_length=896,
+        block_count=24,
+        attention__head_count=14,
+        attention__head_count_kv=2,
+    )
+    facts = read_facts(model)
+    assert (facts.context, facts.cache_bytes_per_token) == (32_768, 12_288)
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>", b"GGUF", b"GGUF" + b"\xff" * 40])
+def test_a_file_that_is_no_model_is_refused(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "m.gguf").write_bytes(content)
+    with pytest.raises(NotAModel):
+        read_facts(tmp_path / "m.gguf")
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("512m", 512 * 2**20), ("4g", 4 * GIGABYTE), ("4GB", 4 * GIGABYTE), ("7", 7)]
+)
+def test_sizes_are_read_as_docker_writes_them(text: str, size: int) -> None:
+    assert parse_size(text) == size
+
+
+def test_limits_count_where_they_are_below_what_the_machine_has() -> None:
+    whole = this_machine({})
+    assert this_machine({"LM_CPUS": "0.5", "LM_MEMORY": "64m"}) == Machine(1, 64 * 2**20)
+    assert this_machine({"LM_CPUS": "0", "LM_MEMORY": "64000g"}) == whole
+
+
+@pytest.mark.parametrize("setting", [{"LM_CPUS": "all"}, {"LM_MEMORY": "much"}])
+def test_a_limit_that_cannot_be_read_is_named(setting: dict[str, str]) -> None:
+    with pytest.raises(BadSetting, match=next(iter(setting))):
+        this_machine(setting)

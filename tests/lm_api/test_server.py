@@ -1,0 +1,124 @@
+"""Real llama.cpp with the demo model."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from lm_api.catalogue import DEMO_FILE
+
+from tests.support.model_server import ModelServer, running_model_server
+
+QUESTION = {"role": "user", "content": "Count from 1 to 20."}
+Message = dict[str, str]
+
+
+@pytest.fixture
+def client(model_server: ModelServer) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=model_server.base_url, headers=model_server.headers, timeout=60) as client:
+        yield client
+
+
+def stream_reply(client: httpx.Client, *messages: Message, max_tokens: int = 64) -> Iterator[str]:
+    body = {"messages": list(messages), "max_tokens": max_tokens, "temperature": 0, "stream": True}
+    with client.stream("POST", "/v1/chat/completions", json=body) as response:
+        response.raise_for_status()
+        for line in response.iter_lines():
+            if line.startswith("data: {") and (choices := json.loads(line.removeprefix("data: "))["choices"]):
+                yield choices[0]["delta"].get("content") or ""
+
+
+def test_it_answers_word_by_word(client: httpx.Client) -> None:
+    pieces = [piece for piece in stream_reply(client, QUESTION) if piece]
+    assert len(pieces) > 3
+
+
+def test_a_trailing_assistant_message_is_continued(client: httpx.Client) -> None:
+    whole = "".join(stream_reply(client, QUESTION))
+    begun = whole[: whole.rindex(" ", 0, len(whole) // 2)]
+    continued = "".join(stream_reply(client, QUESTION, {"role": "assistant", "content": begun}))
+    assert begun + continued == whole
+
+
+def test_a_chat_that_is_too_long_is_refused_and_ends_nobody_elses_reply(client: httpx.Client) -> None:
+    reply = stream_reply(client, QUESTION)
+    pieces = [next(reply)]
+    too_long = {"messages": [{"role": "user", "content": "word " * 10_000}], "max_tokens": 1}
+    refusal = client.post("/v1/chat/completions", json=too_long)
+    assert refusal.status_code == httpx.codes.BAD_REQUEST
+    assert refusal.json()["error"]["type"] == "exceed_context_size_error"
+    pieces.extend(reply)
+    assert "".join(pieces) == "".join(stream_reply(client, QUESTION))
+
+
+def test_it_says_which_model_answers_and_which_was_wanted(client: httpx.Client) -> None:
+    model = client.get("/v1/models").json()["data"][0]
+    assert (model["id"], model["tags"]) == ("demo", ["wanted:demo"])
+
+
+def test_it_answers_nobody_without_the_key(model_server: ModelServer) -> None:
+    with httpx.Client(base_url=model_server.base_url) as stranger:
+        assert stranger.get("/health").status_code == httpx.codes.OK
+        for path in ("/v1/models", "/props", "/slots", "/metrics"):
+            assert stranger.get(path).status_code == httpx.codes.UNAUTHORIZED
+
+
+def test_it_has_no_page_and_allows_no_other_sites(client: httpx.Client) -> None:
+    assert client.get("/").status_code == httpx.codes.NOT_FOUND
+    response = client.get("/v1/models", headers={"Origin": "https://elsewhere.example"})
+    assert response.headers.get("Access-Control-Allow-Origin", "") == ""
+
+
+def test_it_counts_for_prometheus_and_has_as_many_slots_as_it_says(client: httpx.Client) -> None:
+    assert "llamacpp:tokens_predicted_total" in client.get("/metrics").text
+    assert client.get("/props").json()["total_slots"] == 4
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_stops_at_once_on_a_signal_even_while_a_reply_is_written(number: signal.Signals, tmp_path: Path) -> None:
+    with (
+        running_model_server(tmp_path) as server,
+        httpx.Client(base_url=server.base_url, headers=server.headers) as client,
+    ):
+        reply = stream_reply(client, QUESTION, max_tokens=2000)
+        next(reply)
+        started = time.monotonic()
+        server.process.send_signal(number)
+        assert server.process.wait(timeout=10) == 0
+        assert time.monotonic() - started < 5
+
+
+def test_a_taken_port_ends_it(model_server: ModelServer, tmp_path: Path) -> None:
+    (tmp_path / "lm_api_key").write_text("key")
+    command = [sys.executable, "-m", "lm_api", "serve", "--port", model_server.base_url.rsplit(":", 1)[1]]
+    environment = os.environ | {"MODEL": "demo", "SECRETS_DIR": str(tmp_path)}
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=False)
+    assert ended.returncode == 1
+    assert "port" in ended.stderr
+
+
+def test_without_a_key_it_does_not_start(tmp_path: Path) -> None:
+    with pytest.raises(AssertionError, match="write one into"), running_model_server(tmp_path, SECRETS_DIR="/nowhere"):
+        pass
+
+
+def test_the_machines_own_llama_server_is_preferred_and_given_only_flags_that_it_knows(tmp_path: Path) -> None:
+    program = tmp_path / "llama-server"
+    program.write_text('#!/bin/sh\n[ "$1" = --help ] && echo "--model --port --metrics" || echo "started: $*"\n')
+    program.chmod(0o755)
+    (tmp_path / "lm_api_key").write_text("key")
+    environment = os.environ | {
+        "MODEL": "demo",
+        "SECRETS_DIR": str(tmp_path),
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+    }
+    command = [sys.executable, "-m", "lm_api", "serve", "--port", "1234"]
+    said = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=True).stdout
+    assert said.splitlines()[-1] == f"started: --model {DEMO_FILE} --port 1234 --metrics"
+    assert "does not know --alias, --tags" in said

@@ -1,0 +1,102 @@
+"""The runner with the smallest services there are: shell commands."""
+
+import io
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from parley_local.child import Service
+from parley_local.errors import ServiceFailed, StopRequested
+from parley_local.guardian import Guardian
+from parley_local.log import Log
+from parley_local.runner import Runner
+from parley_local.waiting import StopRequests
+
+DEADLINE_SECONDS = 10
+
+
+def shell(name: str, script: str, ready_line: bytes = b"ready") -> Service:
+    return Service(name, ["sh", "-c", script], environment=os.environ, ready_line=ready_line)
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def output() -> io.StringIO:
+    return io.StringIO()
+
+
+@pytest.fixture
+def stop_requests() -> StopRequests:
+    return StopRequests()
+
+
+@pytest.fixture
+def runner(tmp_path: Path, output: io.StringIO, stop_requests: StopRequests) -> Iterator[Runner]:
+    with (tmp_path / "lock").open("w") as lock, Guardian(lock.fileno()) as guardian:
+        runner = Runner(Log(output, when_lost=stop_requests.add), guardian, stop_requests)
+        yield runner
+        runner.stop()
+
+
+def test_every_line_has_the_name_of_its_service(runner: Runner, output: io.StringIO) -> None:
+    runner.run(shell("migrate", "echo one; echo two >&2"))
+    assert [line.split(" ", 1)[1] for line in output.getvalue().splitlines()] == ["migrate | one", "migrate | two"]
+
+
+def test_a_command_that_fails_is_named(runner: Runner) -> None:
+    with pytest.raises(ServiceFailed, match=r"migrate failed \(exit code 3\)"):
+        runner.run(shell("migrate", "exit 3"))
+
+
+def test_a_service_that_ends_before_it_is_ready_is_named(runner: Runner) -> None:
+    with pytest.raises(ServiceFailed, match="db ended before it was ready"):
+        runner.wait_until_ready(runner.start(shell("db", "exit 1")))
+
+
+def test_a_service_that_ends_is_started_again(runner: Runner, output: io.StringIO) -> None:
+    runner.wait_until_ready(runner.start(shell("db", "echo ready")))
+    wait_until(lambda: output.getvalue().count("db      | ready") == 2)
+    assert "db ended (exit code 0) and starts again in 1 s." in output.getvalue()
+
+
+def test_what_a_service_leaves_behind_is_ended_with_it(runner: Runner, output: io.StringIO) -> None:
+    service = shell("db", "sleep 1000 & echo $! ready; exit 0")
+    runner.wait_until_ready(runner.start(service))
+    left_behind = int(output.getvalue().split("|")[1].split()[0])
+    wait_until(lambda: not is_alive(left_behind))
+
+
+def test_the_last_started_is_stopped_first(runner: Runner, output: io.StringIO) -> None:
+    script = "trap 'echo {0} stops; exit' TERM; echo ready; while :; do sleep 0.05; done"
+    for name in ("db", "db-api", "chat-ui"):
+        runner.wait_until_ready(runner.start(shell(name, script.format(name))))
+    runner.stop()
+    stops = [line.split("| ")[1] for line in output.getvalue().splitlines() if line.endswith("stops")]
+    assert stops == ["chat-ui stops", "db-api stops", "db stops"]
+
+
+def test_a_service_that_does_not_want_to_stop_is_ended(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("parley_local.child.STOP_SECONDS", 0.1)
+    child = runner.start(shell("db", "trap '' TERM; echo ready; while :; do sleep 0.05; done"))
+    runner.wait_until_ready(child)
+    runner.stop()
+    assert child.exit_code == -9
+
+
+def test_a_request_to_stop_ends_every_wait(runner: Runner, stop_requests: StopRequests) -> None:
+    stop_requests.add()
+    with pytest.raises(StopRequested):
+        runner.run(shell("migrate", "sleep 1000"))
+
+
+def is_alive(process: int) -> bool:
+    status = Path(f"/proc/{process}/stat")
+    return status.exists() and status.read_text().split()[2] != "Z"

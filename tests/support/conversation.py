@@ -1,0 +1,45 @@
+"""What a person does on the pages, by the names that they see."""
+
+import re
+
+from playwright.sync_api import Locator, Page, expect
+
+MAX_TABS = 30
+
+
+def start_chat(page: Page, name: str) -> None:
+    page.goto("/")
+    page.get_by_label("Your name").fill(name)
+    page.get_by_role("button", name="Start chatting").click()
+    expect(page).to_have_url(re.compile(r"/chats/[0-9a-f-]{36}$"))
+
+
+def ask(page: Page, question: str) -> None:
+    """Sends a message and waits until it stands in the chat."""
+    page.get_by_label("Message", exact=True).fill(question)
+    page.get_by_role("button", name="Send").click()
+    expect(messages(page, "user").last).to_contain_text(question)
+
+
+def messages(page: Page, role: str) -> Locator:
+    return page.locator(f"article.message[data-role={role}]")
+
+
+def last_reply(page: Page) -> Locator:
+    return messages(page, "assistant").last
+
+
+def expect_complete(reply: Locator) -> str:
+    """Waits for the end of a reply and returns its text."""
+    expect(reply).to_have_attribute("data-status", "complete", timeout=60_000)
+    expect(reply).to_contain_text(re.compile(r"\w"))
+    return reply.inner_text()
+
+
+def tab_to(target: Locator) -> None:
+    """Reaches an element as a person without a mouse does."""
+    for _ in range(MAX_TABS):
+        if target.evaluate("element => element === document.activeElement"):
+            return
+        target.page.keyboard.press("Tab")
+    raise AssertionError(f"{target} is not reached by the Tab key")

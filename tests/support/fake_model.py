@@ -1,0 +1,93 @@
+"""llama.cpp's server at a chosen pace, for tests of chat-ui that need to stop time or break the stream."""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse, StreamingResponse
+
+
+@dataclass
+class FakeModel:
+    """`answer` is streamed word by word, `pace` seconds apart; a half-written one is gone on with, as by llama.cpp."""
+
+    answer: str = "The answer is **forty-two**."
+    name: str = "demo"
+    slots: int = 4
+    context_tokens: int = 4096
+    pace: float = 0.0
+    away: bool = False
+    refusal: dict[str, Any] | None = None
+    break_after: int | None = None
+    """Words after which the connection breaks, once."""
+    prompts: list[dict[str, Any]] = field(default_factory=list)
+    running: int = 0
+    most_running: int = 0
+
+
+def fake_model_server(model: FakeModel) -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/v1/models")
+    async def models() -> Any:
+        return _loading() if model.away else {"data": [{"id": model.name}]}
+
+    @app.get("/props")
+    async def props() -> dict[str, Any]:
+        return {"total_slots": model.slots, "default_generation_settings": {"n_ctx": model.context_tokens}}
+
+    @app.post("/v1/chat/completions")
+    async def complete(request: Request) -> Any:
+        body = await request.json()
+        if model.away:
+            return _loading()
+        if model.refusal:
+            return JSONResponse({"error": model.refusal}, model.refusal["code"])
+        model.prompts.append(body)
+        return StreamingResponse(_stream(model, body), media_type="text/event-stream")
+
+    return app
+
+
+def _loading() -> JSONResponse:
+    return JSONResponse({"error": {"code": 503, "message": "Loading model", "type": "unavailable_error"}}, 503)
+
+
+async def _stream(model: FakeModel, body: dict[str, Any]) -> AsyncIterator[str]:
+    last = body["messages"][-1]
+    prefix = last["content"] if last["role"] == "assistant" else ""
+    model.running += 1
+    model.most_running = max(model.most_running, model.running)
+    try:
+        yield _event({"choices": [], "prompt_progress": {"processed": 5, "total": 10}})
+        if prefix:
+            yield _event(_delta(prefix))
+        for count, word in enumerate(_words(model.answer[len(prefix) :]), 1):
+            if model.break_after is not None and count > model.break_after:
+                model.break_after = None
+                raise ConnectionError("the model server broke off, as the test asked")
+            await asyncio.sleep(model.pace)
+            yield _event(_delta(word))
+        yield _event({"choices": [{"delta": {}, "finish_reason": "stop"}]})
+        words = len(model.answer.split())
+        usage = {"prompt_tokens": 10, "completion_tokens": words, "total_tokens": 10 + words}
+        yield _event({"choices": [], "usage": usage, "timings": {"predicted_per_second": 50.0}, "model": model.name})
+        yield "data: [DONE]\n\n"
+    finally:
+        model.running -= 1
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r" ?[^ ]+| ", text)
+
+
+def _delta(text: str) -> dict[str, Any]:
+    return {"choices": [{"delta": {"content": text}, "finish_reason": None}]}
+
+
+def _event(chunk: dict[str, Any]) -> str:
+    return f"data: {json.dumps(chunk)}\n\n"

@@ -1,0 +1,86 @@
+"""A program that calls `/v1` with a key of its own."""
+
+import json
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import httpx
+
+from tests.support.chat_ui import FakeWorld
+
+Json = dict[str, Any]
+
+
+class Message(NamedTuple):
+    id: str
+    data: Json
+
+
+class Program:
+    def __init__(self, http: httpx.Client, **headers: str) -> None:
+        self.http = http
+        self.headers = headers
+
+    def call(self, method: str, path: str, **options: Any) -> httpx.Response:
+        headers = self.headers | options.pop("headers", {})
+        return self.http.request(method, path, headers=headers, **options)
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return self.call("GET", path, **options)
+
+    def post(self, path: str, body: Any = None, **options: Any) -> httpx.Response:
+        return self.call("POST", path, json=body, **options)
+
+    def chat(self, message: str, **more: Any) -> Json:
+        return self.post("/v1/chat", {"message": message} | more).raise_for_status().json()
+
+    def stream(self, message: str, *, headers: dict[str, str] | None = None, **more: Any) -> list[Message]:
+        body = {"message": message} | more
+        headers = self.headers | (headers or {})
+        with self.http.stream("POST", "/v1/chat/stream", json=body, headers=headers) as response:
+            assert response.status_code == 200, response.read()
+            return list(read_messages(response.iter_lines()))
+
+
+def read_messages(lines: Iterator[str]) -> Iterator[Message]:
+    """Server-sent events with their ids, comments left out."""
+    event_id = ""
+    for line in lines:
+        field, _, value = line.partition(": ")
+        if field == "id":
+            event_id = value
+        elif field == "data":
+            data = json.loads(value)
+        elif not line:
+            if event_id:
+                yield Message(event_id, data)
+            event_id = ""
+
+
+def make_key(world: FakeWorld, user: str = "ada", scopes: tuple[str, ...] = ("read", "chat")) -> str:
+    """A key of this user, as the settings page makes it."""
+    secret = f"parley_{user}-{len(world.db.keys)}"
+    user_id = world.db.identities.setdefault(("tests", user), f"00000000-0000-4000-8000-{user.encode().hex():0>12}")
+    world.db.keys[secret] = {
+        "id": f"10000000-0000-4000-8000-{len(world.db.keys):012}",
+        "user_id": user_id,
+        "name": "test",
+        "prefix": secret[:13],
+        "scopes": list(scopes),
+    }
+    return secret
+
+
+def with_key(world: FakeWorld, user: str = "ada", scopes: tuple[str, ...] = ("read", "chat")) -> Program:
+    http = world.people.enter_context(httpx.Client(base_url=world.url, timeout=20, trust_env=False))
+    return Program(http, Authorization=f"Bearer {make_key(world, user, scopes)}")
+
+
+def text_of(messages: list[Message]) -> str:
+    """What a program has that does what the events say."""
+    text = ""
+    for message in messages:
+        if "rewind" in message.data:
+            text = text[: message.data["rewind"]]
+        text += message.data.get("token", "")
+    return text

@@ -1,0 +1,49 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser
+
+from tests.support.browser import Watched, running_browser
+from tests.support.compose import ComposeStack
+from tests.support.plain_visitor import PlainVisitor, plain_visitor
+from tests.support.provision import find_chromium, not_here
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.compose)
+
+
+@pytest.fixture(scope="session")
+def stack() -> ComposeStack:
+    return ComposeStack()
+
+
+@pytest.fixture
+def visitor(stack: ComposeStack) -> Iterator[PlainVisitor]:
+    with plain_visitor(stack.url) as visitor:
+        yield visitor
+
+
+@pytest.fixture
+def client(stack: ComposeStack) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=stack.url, trust_env=False, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with running_browser(find_chromium() or not_here("Chromium")) as browser:
+        yield browser
+
+
+@pytest.fixture
+def people(stack: ComposeStack, browser: Browser) -> Iterator[Watched]:
+    people = Watched(browser, stack.url)
+    yield people
+    people.close()
+    assert people.problems == []

@@ -1,0 +1,43 @@
+"""One conversation through nginx, with everything real behind it."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.browser import Watched
+from tests.support.compose import ComposeStack, eventually
+from tests.support.conversation import ask, expect_complete, last_reply, messages, start_chat
+from tests.support.plain_visitor import PlainVisitor
+
+QUESTION = "What is the capital of France?"
+
+
+def test_with_curl_alone(visitor: PlainVisitor) -> None:
+    chat = visitor.open_chat("Ada")
+    assert visitor.ask(chat, QUESTION)
+    assert visitor.open_chat("Ada") == chat
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("javascript", [True, False])
+def test_in_the_browser_with_and_without_javascript(people: Watched, javascript: bool) -> None:
+    page = people.open(java_script_enabled=javascript).new_page()
+    start_chat(page, "Grace")
+    ask(page, QUESTION)
+    if not javascript:  # the page as it is then; how it grows before, tests/browser sees
+        eventually(lambda: is_complete(page), "complete")
+    expect_complete(last_reply(page))
+    expect(messages(page, "user")).to_contain_text(QUESTION)
+
+
+def is_complete(page: Page) -> bool:
+    page.reload()
+    return last_reply(page).get_attribute("data-status") == "complete"
+
+
+def test_the_chat_is_kept_when_the_stack_goes_down_and_up_again(stack: ComposeStack, visitor: PlainVisitor) -> None:
+    chat = visitor.open_chat("Katherine")
+    answer = visitor.ask(chat, QUESTION)
+    stack.run("down")
+    stack.up()
+    assert visitor.open_chat("Katherine") == chat
+    assert visitor.last_reply(chat) == answer

@@ -1,0 +1,95 @@
+"""Several chat-uis behind nginx, with no further service: a reply outlives the replica that writes it."""
+
+import subprocess
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from tests.support.chat_ui import Sent, Visitor, visiting
+from tests.support.compose import ComposeStack, docker, eventually
+
+LONG = "Count to 200"
+WHOLE = ", ".join(str(number) for number in range(1, 201))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def three_replicas(stack: ComposeStack) -> Iterator[None]:
+    stack.up("--no-deps", "--no-recreate", "--scale", "chat-ui=3", "chat-ui")
+    yield
+    stack.up("--no-deps", "--no-recreate", "--scale", "chat-ui=1", "chat-ui")
+
+
+@pytest.fixture(autouse=True)
+def slow_model(stack: ComposeStack) -> Iterator[None]:
+    """The demo model writes two hundred numbers in a tenth of a second, unless it gets little of the processor."""
+    (lm_api,) = stack.containers("lm-api")
+    docker("update", "--cpus", "0.05", lm_api)
+    yield
+    docker("update", "--cpus", "2", lm_api)
+
+
+def test_when_a_replica_is_killed_the_next_one_serves_and_completes_its_reply(stack: ComposeStack) -> None:
+    with visiting(stack.url) as visitor:
+        sent = ask_long(visitor)
+        writer = writer_of(stack, sent)
+        docker("kill", writer)
+        assert visitor.watch(sent, seconds=90)
+        assert text_of(visitor, sent) == WHOLE
+        others = [container for container in stack.containers("chat-ui") if container != writer]
+        assert any(f"reply {sent.reply_id} goes on here" in docker_log(container) for container in others)
+        docker("start", writer)
+
+
+def test_a_rolling_restart_under_load_loses_no_reply(stack: ComposeStack) -> None:
+    restarted = threading.Event()
+
+    def converse() -> list[str]:
+        """One chat after the other until all replicas were restarted; any error page fails."""
+        texts = []
+        with visiting(stack.url) as visitor:
+            while not restarted.is_set():
+                sent = visitor.ask(visitor.open_chat(None), LONG)
+                visitor.watch(sent, seconds=90)  # connects again where a restart closed the stream
+                texts.append(text_of(visitor, sent))
+        return texts
+
+    with ThreadPoolExecutor() as pool:
+        people = [pool.submit(converse) for _ in range(3)]
+        try:
+            for container in stack.containers("chat-ui"):
+                docker("restart", container)
+                eventually(lambda container=container: is_healthy(container), "healthy again", 60)
+        finally:
+            restarted.set()
+        texts = [text for person in people for text in person.result()]
+    assert len(texts) >= 3
+    assert set(texts) == {WHOLE}
+
+
+def ask_long(visitor: Visitor) -> Sent:
+    """A long reply that has begun."""
+    sent = visitor.ask(visitor.open_chat(None), LONG)
+    with visitor.http.stream("GET", f"{sent.address}/events") as response:
+        assert any("<p>1, 2" in line for line in response.iter_lines())
+    return sent
+
+
+def text_of(visitor: Visitor, sent: Sent) -> str:
+    return visitor.last_reply(sent.chat).css_first(".text").text().strip()
+
+
+def writer_of(stack: ComposeStack, sent: Sent) -> str:
+    """The replica that took the message, which nginx asks for everything of its chat."""
+    asked = f"POST {sent.chat}/messages"
+    return next(container for container in stack.containers("chat-ui") if asked in docker_log(container))
+
+
+def is_healthy(container: str) -> bool:
+    return docker("inspect", "--format", "{{.State.Health.Status}}", container).strip() == "healthy"
+
+
+def docker_log(container: str) -> str:
+    done = subprocess.run(["docker", "logs", container], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=True)
+    return done.stdout.decode()
