@@ -16,7 +16,7 @@ from words import whole_words
 from write_text import conversations
 
 HERE = Path(__file__).parent
-CONVERSATIONS = 50_000
+CONVERSATIONS = 130_000
 FOR_THE_TOKENIZER = 20_000
 
 
@@ -33,8 +33,10 @@ def main() -> None:
         f"tokens: {sum(len(row.tokens) for row in rows):,}, longest row {max(len(row.tokens) for row in rows)}",
         flush=True,
     )
-    model = train(rows, Shape(), arguments.passes)
+    checkpoint = arguments.output.with_suffix(".checkpoint")
+    model = train(rows, Shape(), arguments.passes, checkpoint)
     export(model, tokenizer, arguments.output)
+    checkpoint.unlink()
     print(f"{arguments.output}: {arguments.output.stat().st_size / 1e6:.1f} MB")
 
 

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -20,17 +21,21 @@ COPY_ROWS_SHARE = 0.06
 COPYING_IS_LEARNT = 0.95
 LONGEST_COPY_PHASE = 250  # steps
 COPY_PHASE_RATE = 0.3
+STEPS_PER_CHECKPOINT = 250
 
 
-def train(rows: list[Row], shape: Shape, passes: int = 1) -> LanguageModel:
+def train(rows: list[Row], shape: Shape, passes: int, checkpoint: Path) -> LanguageModel:
+    """Goes on from the checkpoint where there is one: the same rows in the same order, so the same model in the end."""
     torch.manual_seed(SEED)
     random = np.random.default_rng(SEED)
     model = starting_weights(shape, torch.Generator().manual_seed(SEED))
     print(f"parameters: {sum(p.numel() for p in model.parameters()):,}", flush=True)
-    learn_to_copy(model, random)
+    if not checkpoint.exists():
+        learn_to_copy(model, random)
+    random = np.random.default_rng(SEED + 1)
     rows = rows + [copy_row(random, shape.vocabulary) for _ in range(int(COPY_ROWS_SHARE * len(rows)))]
     steps = passes * sum(1 for _ in batches(rows, np.random.default_rng(SEED)))
-    learn(model, (batch for _ in range(passes) for batch in batches(rows, random)), steps)
+    learn(model, (batch for _ in range(passes) for batch in batches(rows, random)), steps, checkpoint)
     return model
 
 
@@ -65,12 +70,15 @@ def learn_to_copy(model: LanguageModel, random: np.random.Generator) -> None:
     print(f"copying: {recent[-1]:.1%} right after {len(recent)} steps", flush=True)
 
 
-def learn(model: LanguageModel, source: Iterator[Batch], steps: int) -> None:
+def learn(model: LanguageModel, source: Iterator[Batch], steps: int, checkpoint: Path) -> None:
     learners = optimizers(model)
     bases = [group["lr"] for learner in learners for group in learner.param_groups]
+    done = _load(checkpoint, model, learners) if checkpoint.exists() else 0
     begun = time.monotonic()
     losses, rights = [], []
     for step, batch in zip(count(), source):
+        if step < done:
+            continue
         _set_rate(learners, rate_factor(step, steps), bases)
         loss, right = _step(model, learners, batch)
         losses.append(loss)
@@ -79,9 +87,29 @@ def learn(model: LanguageModel, source: Iterator[Batch], steps: int) -> None:
             seconds = time.monotonic() - begun
             print(
                 f"step {step + 1}/{steps}  loss {np.mean(losses[-50:]):.4f}  right {np.mean(rights[-50:]):.2%}  "
-                f"{seconds:.0f} s  {(step + 1) * TOKENS_PER_BATCH / seconds:,.0f} tokens/s",
+                f"{seconds:.0f} s  {(step + 1 - done) * TOKENS_PER_BATCH / seconds:,.0f} tokens/s",
                 flush=True,
             )
+        if (step + 1) % STEPS_PER_CHECKPOINT == 0 or step == steps - 1:
+            _save(checkpoint, step + 1, model, learners)
+
+
+def _save(checkpoint: Path, done: int, model: LanguageModel, learners: list[torch.optim.Optimizer]) -> None:
+    state = {"done": done, "model": model.state_dict(), "learners": [learner.state_dict() for learner in learners]}
+    unfinished = checkpoint.with_suffix(".unfinished")
+    torch.save(state, unfinished)
+    unfinished.replace(checkpoint)
+
+
+def _load(checkpoint: Path, model: LanguageModel, learners: list[torch.optim.Optimizer]) -> int:
+    """Returns how many steps are done."""
+    state = torch.load(checkpoint)
+    model.load_state_dict(state["model"])
+    for learner, saved in zip(learners, state["learners"], strict=True):
+        learner.load_state_dict(saved)
+    done: int = state["done"]
+    print(f"going on from {checkpoint} after {done} steps", flush=True)
+    return done
 
 
 def _step(model: LanguageModel, learners: list[torch.optim.Optimizer], batch: Batch) -> tuple[float, float]:
