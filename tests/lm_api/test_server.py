@@ -21,7 +21,7 @@ Message = dict[str, str]
 
 @pytest.fixture
 def client(model_server: ModelServer) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=model_server.base_url, headers=model_server.headers, timeout=60) as client:
+    with model_server.client() as client:
         yield client
 
 
@@ -63,7 +63,7 @@ def test_it_says_which_model_answers_and_which_was_wanted(client: httpx.Client) 
 
 
 def test_it_answers_nobody_without_the_key(model_server: ModelServer) -> None:
-    with httpx.Client(base_url=model_server.base_url) as stranger:
+    with model_server.client(headers={}) as stranger:
         assert stranger.get("/health").status_code == httpx.codes.OK
         for path in ("/v1/models", "/props", "/slots", "/metrics"):
             assert stranger.get(path).status_code == httpx.codes.UNAUTHORIZED
@@ -84,7 +84,7 @@ def test_it_counts_for_prometheus_and_has_as_many_slots_as_it_says(client: httpx
 def test_it_stops_at_once_on_a_signal_even_while_a_reply_is_written(number: signal.Signals, tmp_path: Path) -> None:
     with (
         running_model_server(tmp_path) as server,
-        httpx.Client(base_url=server.base_url, headers=server.headers) as client,
+        server.client() as client,
     ):
         reply = stream_reply(client, QUESTION, max_tokens=2000)
         next(reply)

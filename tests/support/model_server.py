@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -25,6 +26,12 @@ class ModelServer:
     @property
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.api_key}"}
+
+    def client(self, **options: Any) -> httpx.Client:
+        """With the key; no connection is used twice, since llama.cpp closes those it keeps without a word."""
+        every_time_new = httpx.Limits(max_keepalive_connections=0)
+        everything = {"headers": self.headers, "timeout": 60, "trust_env": False, "limits": every_time_new} | options
+        return httpx.Client(base_url=self.base_url, **everything)
 
 
 @contextmanager

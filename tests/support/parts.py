@@ -126,7 +126,10 @@ class Parts:
 
     def _client(self, url: str, secret: str) -> httpx.Client:
         key = (self.folder / "secrets" / "chat-ui" / secret).read_text().strip()
-        return httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=20, trust_env=False)
+        # No connection is used twice: llama.cpp closes those it keeps without a word.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        headers = {"Authorization": f"Bearer {key}"}
+        return httpx.Client(base_url=url, headers=headers, timeout=20, trust_env=False, limits=limits)
 
     def _part(self, service: Service) -> Part:
         return Part(service, self.folder / f"{service.name}.log")
