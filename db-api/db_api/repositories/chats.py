@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from db_api.errors import ChatChanged, ChatNotFound, InvalidRequest, MessageNotFound
 from db_api.models import Chat
 from db_api.repositories.paths import find_newest_leaf, read_path
-from db_api.schemas import ChatChange, ChatCreate, ChatList, ChatRead, ChatWithPath
+from db_api.schemas.chats import ChatChange, ChatCreate, ChatList, ChatRead, ChatWithPath
 
 COLUMNS = (  # what ChatRead says, but for the version
     Chat.id,

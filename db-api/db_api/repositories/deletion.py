@@ -11,7 +11,7 @@ from db_api.errors import ReplyEnded
 from db_api.models import RUNNING, Message
 from db_api.repositories.chats import check_version, lock_chat, read_chat
 from db_api.repositories.replies import stop_reply
-from db_api.schemas import ChatWithPath
+from db_api.schemas.chats import ChatWithPath
 
 _DELETE = text(
     "UPDATE chats SET deleted_at = now(), former_name = name, name = NULL, client_token = NULL WHERE id = :chat_id"

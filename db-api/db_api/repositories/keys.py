@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from db_api.errors import KeyNotFound
 from db_api.models import ApiKey
-from db_api.schemas import KeyCreate, KeyCreated, KeyList, KeyRead
+from db_api.schemas.keys import KeyCreate, KeyCreated, KeyList, KeyRead
 
 KEY_MARK = "parley_"
 """What every key begins with: secret scanners find it, and no session's token looks like it."""

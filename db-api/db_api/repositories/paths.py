@@ -6,7 +6,7 @@ from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db_api.schemas import MessageRead
+from db_api.schemas.messages import MessageRead
 
 _messages = TypeAdapter(list[MessageRead])
 

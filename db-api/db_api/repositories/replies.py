@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from db_api.errors import InvalidRequest, MessageNotFound, ReplyEnded, ReplyNotFound, ReplyRunning
 from db_api.models import RUNNING, Chat, FinishReason, Message, ReplyChunk, Role, Status
 from db_api.repositories.chats import lock_chat, read_chat_to
-from db_api.schemas import MessageCreate, MessageStored, ReplyChange, ReplyOpened, ReplyRead
+from db_api.schemas.messages import MessageCreate
+from db_api.schemas.replies import MessageStored, ReplyChange, ReplyOpened, ReplyRead
 
 _CAN_BE_CONTINUED = or_(
     Message.status.in_((Status.STOPPED, Status.INTERRUPTED, Status.FAILED)),

@@ -7,7 +7,8 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from db_api.repositories.chats import COLUMNS
-from db_api.schemas import ChatRead, Excerpt, SearchHit, SearchHits
+from db_api.schemas.chats import ChatRead
+from db_api.schemas.search import Excerpt, SearchHit, SearchHits
 
 # Marks that no text needs; one that stands in a text all the same only shifts what is shown as a hit.
 _BEGIN, _END = "\x02", "\x03"

@@ -11,7 +11,7 @@ from db_api.errors import SessionUnknown
 from db_api.models import Session as SessionRow
 from db_api.models import User
 from db_api.repositories.keys import KEY_MARK, hash_key
-from db_api.schemas import IdentityRead, SessionCreated, SessionRead, UserRead
+from db_api.schemas.sessions import IdentityRead, SessionCreated, SessionRead, UserRead
 
 _ENTER = text("SELECT enter_session(:token_hash)")
 _CREATE_GUEST = text("SELECT create_guest(:token_hash, :lifetime)")

@@ -6,7 +6,8 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from db_api.models import ApiKey
-from db_api.schemas import SCOPES, Caller, Limit, TokensUsed, Window
+from db_api.schemas.keys import SCOPES
+from db_api.schemas.usage import Caller, Limit, TokensUsed, Window
 
 _WHO = text("SELECT current_user_id(), current_key_id()")
 _ADD = text(

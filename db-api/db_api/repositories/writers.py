@@ -10,7 +10,7 @@ from sqlalchemy.types import Integer, Text, Uuid
 from db_api.errors import InvalidRequest, LeaseLost
 from db_api.models import RUNNING
 from db_api.repositories.replies import Lease, read_opened
-from db_api.schemas import ClaimedReply, Claims, Gap, ReplyChange, ReplyWrite, ReplyWritesRefused
+from db_api.schemas.replies import ClaimedReply, Claims, Gap, ReplyChange, ReplyWrite, ReplyWritesRefused
 
 _WORK_FOR = text("SELECT set_config('app.user_id', cast(:user_id AS text), true)")
 _WRITE = text(

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from db_api.dependencies import UserDatabase
 from db_api.repositories import chats, deletion
-from db_api.schemas import ChatChange, ChatCreate, ChatList, ChatWithPath
+from db_api.schemas.chats import ChatChange, ChatCreate, ChatList, ChatWithPath
 
 router = APIRouter(prefix="/chats", tags=["chats"])
 

@@ -5,7 +5,7 @@ from fastapi import APIRouter
 
 from db_api.dependencies import UserDatabase
 from db_api.repositories import keys
-from db_api.schemas import KeyCreate, KeyCreated, KeyList
+from db_api.schemas.keys import KeyCreate, KeyCreated, KeyList
 
 router = APIRouter(prefix="/keys", tags=["keys"])
 

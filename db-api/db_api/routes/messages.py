@@ -5,7 +5,8 @@ from fastapi import APIRouter, Response
 
 from db_api.dependencies import CurrentLease, UserDatabase
 from db_api.repositories import replies
-from db_api.schemas import MessageCreate, MessageStored, ReplyOpened
+from db_api.schemas.messages import MessageCreate
+from db_api.schemas.replies import MessageStored, ReplyOpened
 
 router = APIRouter(tags=["messages"])
 

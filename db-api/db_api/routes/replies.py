@@ -13,7 +13,15 @@ from db_api.dependencies import (
     find_user_transactions,
 )
 from db_api.repositories import replies, writers
-from db_api.schemas import ClaimCreate, Claims, ReplyChange, ReplyOpened, ReplyRead, ReplyWrites, ReplyWritesRefused
+from db_api.schemas.replies import (
+    ClaimCreate,
+    Claims,
+    ReplyChange,
+    ReplyOpened,
+    ReplyRead,
+    ReplyWrites,
+    ReplyWritesRefused,
+)
 
 router = APIRouter(prefix="/replies", tags=["replies"])
 

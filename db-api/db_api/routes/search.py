@@ -5,7 +5,7 @@ from pydantic import AfterValidator
 
 from db_api.dependencies import UserDatabase
 from db_api.repositories import search
-from db_api.schemas import SearchHits
+from db_api.schemas.search import SearchHits
 from db_api.text import check_storable
 
 router = APIRouter(prefix="/search", tags=["search"])

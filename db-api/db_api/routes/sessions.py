@@ -5,7 +5,7 @@ from fastapi import APIRouter
 
 from db_api.dependencies import CurrentSettings, Database, KnownToken, UserDatabase
 from db_api.repositories import sessions
-from db_api.schemas import SessionCreate, SessionCreated, SessionRead
+from db_api.schemas.sessions import SessionCreate, SessionCreated, SessionRead
 
 router = APIRouter(tags=["sessions"])
 

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from db_api.dependencies import Database, UserDatabase
 from db_api.repositories import usage
-from db_api.schemas import Caller, RequestCreate, UsageCreate
+from db_api.schemas.usage import Caller, RequestCreate, UsageCreate
 
 router = APIRouter(tags=["usage"])
 
