@@ -1,0 +1,21 @@
+"""A db-api to run each case against, the real one and the fake."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.clients import Run, with_clients
+from tests.support.fake_db_api import FakeDatabase, fake_db_api
+from tests.support.serving import serving
+
+
+@pytest.fixture(params=["fake", "real"])
+def run(request: pytest.FixtureRequest) -> Iterator[Run[object]]:
+    """Runs one case with clients of a db-api."""
+    if request.param == "real":
+        server = request.getfixturevalue("db_api_server")
+        yield lambda case: asyncio.run(with_clients(server.base_url, server.token, case))
+        return
+    with serving(fake_db_api(FakeDatabase())) as url:
+        yield lambda case: asyncio.run(with_clients(url, "any", case))

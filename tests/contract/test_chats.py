@@ -1,0 +1,136 @@
+"""What chat-ui relies on in db-api: chats, their list and the search."""
+
+import uuid
+
+import pytest
+from chat_ui.clients.replies import Chunk
+from chat_ui.errors import (
+    ChatChanged,
+    ChatNotFound,
+    InvalidText,
+)
+from chat_ui.models import Status
+
+from tests.support.clients import Clients, Run
+
+
+def test_a_name_leads_back_to_its_chat(run: Run[None]) -> None:
+    async def case(clients: Clients) -> None:
+        session = await clients.guest()
+        first = await clients.chats.open(session.token, "Anna")
+        assert (await clients.chats.open(session.token, "anna")).id == first.id
+        assert (await clients.chats.open(session.token, None)).id != first.id
+        assert first.label == "Anna"
+
+    run(case)
+
+
+def test_chats_are_listed_newest_first(run: Run[None]) -> None:
+    async def case(clients: Clients) -> None:
+        session = await clients.guest()
+        older = await clients.chats.open(session.token, "older")
+        newer = await clients.chats.open(session.token, "newer")
+        assert [chat.id for chat in (await clients.chats.list(session.token)).items] == [newer.id, older.id]
+        await clients.chats.add_message(session.token, clients.lease, older.id, "Hi", uuid.uuid4(), title="Hi")
+        assert (await clients.chats.list(session.token)).items[0].title == "Hi"
+
+    run(case)
+
+
+def test_a_chat_is_renamed_pinned_and_archived(run: Run[None]) -> None:
+    async def case(clients: Clients) -> None:
+        session = await clients.guest()
+        chats = [await clients.chats.open(session.token, None) for _ in range(3)]
+        await clients.chats.change(session.token, chats[0].id, title="Mine", pinned=True)
+        await clients.chats.change(session.token, chats[1].id, archived=True)
+        listed = (await clients.chats.list(session.token)).items
+        assert [(chat.id, chat.pinned) for chat in listed] == [(chats[0].id, True), (chats[2].id, False)]
+        assert listed[0].title == "Mine"
+        archive = (await clients.chats.list(session.token, archived=True)).items
+        assert [chat.id for chat in archive] == [chats[1].id]
+
+    run(case)
+
+
+def test_the_list_goes_on_from_its_cursor(run: Run[None]) -> None:
+    async def case(clients: Clients) -> None:
+        session = await clients.guest()
+        chats = [(await clients.chats.open(session.token, None)).id for _ in range(3)]
+        first = await clients.chats.list(session.token, limit=2)
+        second = await clients.chats.list(session.token, limit=2, before=first.next)
+        assert [chat.id for chat in (*first.items, *second.items)] == chats[::-1]
+        assert second.next is None
+        with pytest.raises(InvalidText):
+            await clients.chats.list(session.token, before="nonsense")
+
+    run(case)
+
+
+def test_a_deleted_chat_is_had_back_with_its_name(run: Run[None]) -> None:
+    async def case(clients: Clients) -> None:
+        session = await clients.guest()
+        chat = await clients.chats.open(session.token, "Anna")
+        await clients.chats.delete(session.token, chat.id)
+        with pytest.raises(ChatNotFound):
+            await clients.chats.get(session.token, chat.id)
+        assert (await clients.chats.list(session.token)).items == ()
+        await clients.chats.restore(session.token, chat.id)
+        assert (await clients.chats.get(session.token, chat.id)).name == "Anna"
+        with pytest.raises(ChatNotFound):
+            await clients.chats.restore((await clients.guest()).token, chat.id)
+
+    run(case)
+
+
+def test_a_deleted_chats_reply_stops(run: Run[None]) -> None:
+    async def case(clients: Clients) -> None:
+        session = await clients.guest()
+        opened = await clients.ask(session)
+        await clients.chats.delete(session.token, opened.chat.id)
+        refused = await clients.replies.append(clients.lease, [Chunk(opened.reply.id, Status.GENERATING, 0, "x")])
+        assert refused.lost == {opened.reply.id}
+        await clients.chats.restore(session.token, opened.chat.id)
+        assert (await clients.chats.get(session.token, opened.chat.id)).path[-1].status is Status.STOPPED
+
+    run(case)
+
+
+def test_titles_and_texts_are_searched(run: Run[None]) -> None:
+    async def case(clients: Clients) -> None:
+        session, stranger = await clients.guest(), await clients.guest()
+        opened = await clients.ask(session, "How far is the moon?")
+        assert opened.message is not None
+        title, text = await clients.chats.search(session.token, "moo FAR")
+        assert (title.message_id, text.message_id) == (None, opened.message.id)
+        assert {piece.text for piece in text.excerpt if piece.hit} == {"far", "moon"}
+        assert "far is the moon" in "".join(piece.text for piece in text.excerpt)
+        assert await clients.chats.search(session.token, "sun") == ()
+        assert await clients.chats.search(stranger.token, "moon") == ()
+
+    run(case)
+
+
+def test_the_same_token_makes_one_chat(run: Run[None]) -> None:
+    async def case(clients: Clients) -> None:
+        session, token = await clients.guest(), uuid.uuid4()
+        first, again = [await clients.chats.create(session.token, "Moon", token) for _ in "ab"]
+        assert (first.id, first.title) == (again.id, "Moon")
+
+    run(case)
+
+
+def test_only_the_version_that_was_read_is_changed(run: Run[None]) -> None:
+    async def case(clients: Clients) -> None:
+        session = await clients.guest()
+        chat = await clients.chats.create(session.token, None, uuid.uuid4())
+        changed = await clients.chats.change(session.token, chat.id, if_version=chat.version, title="Moon")
+        assert changed.title == "Moon"
+        with pytest.raises(ChatChanged):
+            await clients.chats.change(session.token, chat.id, if_version=chat.version, title="Mars")
+        with pytest.raises(ChatChanged):
+            await clients.chats.delete(session.token, chat.id, if_version=chat.version)
+        await clients.chats.delete(session.token, chat.id, if_version=changed.version)
+        with pytest.raises(ChatNotFound):
+            await clients.chats.get(session.token, chat.id)
+
+    run(case)

@@ -1,0 +1,52 @@
+"""chat-ui's clients of db-api, all together."""
+
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import httpx
+from chat_ui.clients.chats import ChatsClient
+from chat_ui.clients.db_api import DatabaseApi
+from chat_ui.clients.http import open_pool
+from chat_ui.clients.keys import KeysClient
+from chat_ui.clients.replies import Chunk, RepliesClient
+from chat_ui.clients.sessions import SessionsClient
+from chat_ui.clients.usage import UsageClient
+from chat_ui.models import OpenedReply, Session, Status
+
+ANSWER = "Paris is the capital of France."
+Result = TypeVar("Result")
+
+
+@dataclass
+class Clients:
+    sessions: SessionsClient
+    chats: ChatsClient
+    replies: RepliesClient
+    keys: KeysClient
+    usage: UsageClient
+    lease: uuid.UUID
+
+    async def guest(self) -> Session:
+        return await self.sessions.open_guest()
+
+    async def ask(self, session: Session, content: str = "Hello") -> OpenedReply:
+        chat = await self.chats.open(session.token, None)
+        return await self.chats.add_message(session.token, self.lease, chat.id, content, uuid.uuid4(), title=content)
+
+    async def write(self, reply_id: uuid.UUID, position: int, text: str, status: Status = Status.GENERATING) -> None:
+        refused = await self.replies.append(self.lease, [Chunk(reply_id, status, position, text)])
+        assert not refused.lost
+        assert not refused.gaps
+
+
+Case = Callable[[Clients], Awaitable[Result]]
+Run = Callable[[Case[Result]], Result]
+
+
+async def with_clients(url: str, token: str, case: Case[Result]) -> Result:
+    async with open_pool(url, token, timeout=httpx.Timeout(10)) as http:
+        api = DatabaseApi(http)
+        resources = SessionsClient(api), ChatsClient(api), RepliesClient(api), KeysClient(api), UsageClient(api)
+        return await case(Clients(*resources, uuid.uuid4()))
