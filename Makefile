@@ -5,7 +5,7 @@ UV := $(VENV)/bin/uv
 SYNCED := $(VENV)/.synced
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down test test-compose check format screenshots
+.PHONY: help setup run up down test test-compose check format screenshots bench
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,10 @@ format: setup ## let ruff write the code's format
 screenshots: setup ## the pictures of the README
 	@$(VENV)/bin/python -m tests.support.provision
 	@$(VENV)/bin/python -m tests.support.screenshots
+
+bench: setup ## measure against the budgets: make bench [NAMES="first_token pages"] [ARGS=--quick]
+	@$(UV) sync --frozen --quiet --group bench
+	@$(VENV)/bin/python -m bench $(NAMES) $(ARGS)
 
 $(SYNCED): uv.lock pyproject.toml $(wildcard */pyproject.toml) | $(UV)
 	@echo "Installing what uv.lock names into $(VENV)."

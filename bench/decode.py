@@ -1,0 +1,25 @@
+"""How fast words come once they come: the same length directly and through the page, by turns."""
+
+from collections.abc import Iterator
+from statistics import median
+
+from bench.bench import REPLY_TOKENS, Bench
+from bench.budgets import Row
+from bench.client import Timing, Visitor
+
+
+def measure(bench: Bench) -> Iterator[Row]:
+    visitor = Visitor(bench.real.url)
+    ours, raw = [], []
+    for number in range(bench.times(12, quick=3)):
+        text = bench.raw.text_of(24, salt=f"c{number}")
+        raw.append(_speed(bench.raw.time([{"role": "user", "content": text}], max_tokens=REPLY_TOKENS)))
+        text = bench.raw.text_of(24, salt=f"d{number}")
+        ours.append(_speed(visitor.time(visitor.open_chat(), text)))
+    share = 100 * median(ours) / median(raw)
+    yield Row("decode", share, median(ours), median(raw), "tokens/s", details={"ours": ours, "raw": raw})
+
+
+def _speed(timing: Timing) -> float:
+    """From the first word to the end, which for the page is the finished message, stored and shown."""
+    return (REPLY_TOKENS - 1) / (timing.end - timing.first)
