@@ -5,7 +5,7 @@ UV := $(VENV)/bin/uv
 SYNCED := $(VENV)/.synced
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down test test-compose check format screenshots bench
+.PHONY: help setup run up down test test-compose check format texts screenshots bench
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,12 @@ check: setup ## ruff, mypy, import-linter, template and compose checks
 
 format: setup ## let ruff write the code's format
 	@$(VENV)/bin/ruff check --fix-only . && $(VENV)/bin/ruff format .
+
+texts: setup ## find the texts of the pages, then compile their translations
+	@cd chat-ui/chat_ui && set -e; run() { ../../$(VENV)/bin/pybabel --quiet "$$@"; }; \
+	run extract --mapping ../babel.cfg --keywords marked --no-location --sort-output --output ../../$(VENV)/texts.pot .; \
+	run update --input-file ../../$(VENV)/texts.pot --output-dir locales --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap; \
+	run compile --directory locales
 
 screenshots: setup ## the pictures of the README
 	@$(VENV)/bin/python -m tests.support.provision

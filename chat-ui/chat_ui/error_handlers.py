@@ -37,6 +37,8 @@ from chat_ui.problems import is_for_program, problem
 from chat_ui.security import HEADERS, MAX_BODY_BYTES
 from chat_ui.services.chat_list import NO_CHATS
 from chat_ui.session import forget_visitor
+from chat_ui.translation import gettext as _
+from chat_ui.translation import marked
 
 STATUS: dict[type[ParleyError], int] = {
     ChatNotFound: status.HTTP_404_NOT_FOUND,
@@ -60,20 +62,20 @@ STATUS: dict[type[ParleyError], int] = {
 }
 
 TITLES = {
-    400: "That could not be understood",
-    403: "That is not allowed",
-    404: "Nothing here",
-    405: "That does not work here",
-    409: "Not now",
-    413: "Too long",
-    422: "That could not be understood",
-    500: "Something went wrong",
-    503: "One moment, please",
+    400: marked("That could not be understood"),
+    403: marked("That is not allowed"),
+    404: marked("Nothing here"),
+    405: marked("That does not work here"),
+    409: marked("Not now"),
+    413: marked("Too long"),
+    422: marked("That could not be understood"),
+    500: marked("Something went wrong"),
+    503: marked("One moment, please"),
 }
 
 SENTENCES = {
-    404: "There is no page at this address.",
-    413: f"At most {MAX_BODY_BYTES // 1024} kB can be sent at once. Go back: your text is still there, shorten it.",
+    404: marked("There is no page at this address."),
+    405: marked("This address does not take what was sent to it. Go back and load the page again."),
 }
 """For what the framework itself refuses."""
 
@@ -152,13 +154,15 @@ async def _invalid_request(request: Request, error: Exception) -> Response:
     if in_path:
         return error_page(request, status.HTTP_404_NOT_FOUND, str(ChatNotFound()))
     return error_page(
-        request, status.HTTP_422_UNPROCESSABLE_CONTENT, "The form came without something it needs. Load the page again."
+        request,
+        status.HTTP_422_UNPROCESSABLE_CONTENT,
+        _("The form came without something it needs. Load the page again."),
     )
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - what it is registered for
-    sentence = SENTENCES.get(error.status_code, error.detail)
+    sentence = _refusal(error)
     if is_for_program(request):
         return _answer_program(request, error.status_code, error, API_SENTENCES.get(error.status_code, sentence))
     return error_page(request, error.status_code, sentence)
@@ -166,13 +170,20 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 async def _bug(request: Request, error: Exception) -> Response:
     logger.error("unexpected error at %s %s", request.method, request.url.path, exc_info=error)
-    sentence = "This is our mistake, and it has been noted."
+    sentence = _("This is our mistake, and it has been noted.")
     if is_for_program(request):
         page = problem(request, status.HTTP_500_INTERNAL_SERVER_ERROR, "internal-error", sentence, {})
     else:
         page = error_page(request, status.HTTP_500_INTERNAL_SERVER_ERROR, sentence)
     page.headers.update(HEADERS)  # this answer is sent outside all middleware
     return page
+
+
+def _refusal(error: HTTPException) -> str:
+    if error.status_code == status.HTTP_413_CONTENT_TOO_LARGE:
+        too_long = _("At most {size} kB can be sent at once. Go back: your text is still there, shorten it.")
+        return too_long.format(size=MAX_BODY_BYTES // 1024)
+    return _(SENTENCES.get(error.status_code) or error.detail)
 
 
 def _what_is_invalid(error: RequestValidationError) -> str:
@@ -186,6 +197,6 @@ def error_page(request: Request, status_code: int, sentence: str) -> Response:
     if is_htmx(request):
         headers |= {"HX-Retarget": "#notice", "HX-Reswap": "innerHTML"}
         return HTMLResponse(templates.render("partials/notice.html", sentence=sentence), status_code, headers)
-    context: dict[str, Any] = {"title": TITLES.get(status_code, "Something went wrong"), "sentence": sentence}
+    context: dict[str, Any] = {"title": _(TITLES.get(status_code, TITLES[500])), "sentence": sentence}
     page = templates.render("pages/error.html", status=status_code, sidebar=NO_CHATS, chat=None, **context)
     return HTMLResponse(page, status_code, headers)

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from chat_ui.translation import gettext as _
+
 
 class ParleyError(Exception):
     """The sentence of each error is written for the person who reads the page."""
@@ -11,17 +13,17 @@ class ChatNotFound(ParleyError):
     """No such chat, or somebody else's: the two are not told apart."""
 
     def __init__(self) -> None:
-        super().__init__("This chat does not exist, or it belongs to another browser.")
+        super().__init__(_("This chat does not exist, or it belongs to another browser."))
 
 
 class MessageNotFound(ParleyError):
     def __init__(self) -> None:
-        super().__init__("This message does not exist any more.")
+        super().__init__(_("This message does not exist any more."))
 
 
 class SessionUnknown(ParleyError):
     def __init__(self) -> None:
-        super().__init__("Your session has ended. Start again from the first page.")
+        super().__init__(_("Your session has ended. Start again from the first page."))
 
 
 class CredentialRefused(ParleyError):
@@ -46,7 +48,7 @@ class ChatChanged(ParleyError):
 
 class KeyNotFound(ParleyError):
     def __init__(self) -> None:
-        super().__init__("This key does not exist any more.")
+        super().__init__(_("This key does not exist any more."))
 
 
 class KeyReused(ParleyError):
@@ -66,7 +68,7 @@ class ReplyRunning(ParleyError):
     """The chat already has a reply that is being written."""
 
     def __init__(self, reply_id: UUID) -> None:
-        super().__init__("The last reply is still being written. Wait for it or stop it, then send again.")
+        super().__init__(_("The last reply is still being written. Wait for it or stop it, then send again."))
         self.reply_id = reply_id
 
 
@@ -74,14 +76,14 @@ class ReplyEnded(ParleyError):
     """The reply is in no state for what was asked (stopping a finished one, continuing a complete one)."""
 
     def __init__(self) -> None:
-        super().__init__("This reply has already ended.")
+        super().__init__(_("This reply has already ended."))
 
 
 class LeaseLost(ParleyError):
     """Another process writes this reply now."""
 
     def __init__(self) -> None:
-        super().__init__("Another process writes this reply now.")
+        super().__init__(_("Another process writes this reply now."))
 
 
 class InvalidText(ParleyError):
@@ -90,19 +92,19 @@ class InvalidText(ParleyError):
 
 class QueueFull(ParleyError):
     def __init__(self) -> None:
-        super().__init__("Too many replies are waiting for the model right now. Try again in a moment.")
+        super().__init__(_("Too many replies are waiting for the model right now. Try again in a moment."))
 
 
 class DatabaseUnavailable(ParleyError):
     def __init__(self) -> None:
-        super().__init__("The database does not answer right now. Nothing is lost; try again in a moment.")
+        super().__init__(_("The database does not answer right now. Nothing is lost; try again in a moment."))
 
 
 class LanguageModelUnavailable(ParleyError):
     """The model server is absent, still loading, or broke off: trying again can help."""
 
     def __init__(self) -> None:
-        super().__init__("The language model does not answer.")
+        super().__init__(_("The language model does not answer."))
 
 
 class LanguageModelRefused(ParleyError):
@@ -114,8 +116,10 @@ class ContextExceeded(LanguageModelRefused):
 
     def __init__(self, prompt_tokens: int, context_tokens: int) -> None:
         super().__init__(
-            f"The message is too long for this model: it takes {prompt_tokens} tokens and the model "
-            f"remembers {context_tokens}. Shorten it and send it again."
+            _(
+                "The message is too long for this model: it takes {prompt_tokens} tokens and the model "
+                "remembers {context_tokens}. Shorten it and send it again."
+            ).format(prompt_tokens=prompt_tokens, context_tokens=context_tokens)
         )
         self.prompt_tokens = prompt_tokens
         self.context_tokens = context_tokens

@@ -22,8 +22,9 @@ from chat_ui.clients.usage import UsageClient
 from chat_ui.dependencies import Services
 from chat_ui.error_handlers import add_error_handlers
 from chat_ui.log import configure_logging
+from chat_ui.preferences import ReaderPreferences
 from chat_ui.routes import health
-from chat_ui.routes.pages import chat_acts, chat_settings, chats, find, home, keys, replies
+from chat_ui.routes.pages import chat_acts, chat_settings, chats, find, home, keys, page_settings, replies
 from chat_ui.routes.static import VersionedFiles
 from chat_ui.routes.v1 import routers as v1_routers
 from chat_ui.routes.v1.headers import CallerHeaders, OtherSites
@@ -77,7 +78,7 @@ def create_app(settings: Settings, db_api: httpx.AsyncClient, lm_api: httpx.Asyn
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.services = services
-    pages = (home, find, chats, chat_acts, chat_settings, keys, replies)
+    pages = (home, find, chats, chat_acts, chat_settings, keys, page_settings, replies)
     for router in (health.router, *(page.router for page in pages), *v1_routers):
         app.include_router(router)
     app.mount("/static", VersionedFiles(), "static")
@@ -87,6 +88,7 @@ def create_app(settings: Settings, db_api: httpx.AsyncClient, lm_api: httpx.Asyn
     app.add_middleware(CallerHeaders)
     app.add_middleware(OtherSites, origins=settings.cors_origins)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(ReaderPreferences)
     app.add_middleware(CorrelationIdMiddleware)
     return app
 

@@ -20,6 +20,8 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
+from chat_ui.translation import gettext as _
+
 _TAGS = {
     *("p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "li", "strong", "em", "s", "a"),
     *("code", "pre", "span", "div", "table", "thead", "tbody", "tr", "th", "td", "button"),
@@ -35,7 +37,6 @@ _ATTRIBUTES = {
     "th": {"class"},
     "td": {"class"},
 }
-_COPY = '<button class="copy-code" type="button">Copy</button>'
 _TASK = re.compile(r"\[([ xX])\] ")
 _formatter = HtmlFormatter(nowrap=True)
 
@@ -45,8 +46,9 @@ class _Renderer(RendererHTML):
 
     def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         language = tokens[idx].info.split()[0] if tokens[idx].info.strip() else ""
-        code = _coloured(tokens[idx].content, language)
-        header = f'<div class="code-header"><span class="code-language">{escape(language)}</span>{_COPY}</div>'
+        code, label = _coloured(tokens[idx].content, language), _("Copy")
+        copy = f'<button class="copy-code" type="button">{label}</button>'
+        header = f'<div class="code-header"><span class="code-language">{escape(language)}</span>{copy}</div>'
         return f'<div class="code">{header}<pre class="highlight" tabindex="0"><code>{code}</code></pre></div>\n'
 
     def code_block(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
@@ -54,7 +56,8 @@ class _Renderer(RendererHTML):
 
     def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         href = escape(str(tokens[idx].attrs.get("src", "")))
-        return f'<a href="{href}">{escape(tokens[idx].content or "image")}</a>'
+        label = tokens[idx].content or _("image")
+        return f'<a href="{href}">{escape(label)}</a>'
 
     def table_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return '<div class="table"><table>\n'
@@ -68,10 +71,8 @@ class _Renderer(RendererHTML):
     td_open = th_open
 
     def task(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        done = tokens[idx].meta["done"]
-        return (
-            f'<span class="task" role="img" aria-label="{"done" if done else "to do"}">{"☑" if done else "☐"}</span> '
-        )
+        sign, label = ("☑", _("done")) if tokens[idx].meta["done"] else ("☐", _("to do"))
+        return f'<span class="task" role="img" aria-label="{label}">{sign}</span> '
 
 
 def _find_tasks(state: StateCore) -> None:

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from chat_ui.translation import gettext as _
+
 
 class Role(StrEnum):
     SYSTEM = "system"
@@ -88,7 +90,7 @@ class ChatSummary(Value):
     @property
     def label(self) -> str:
         """What lists and the page's title call this chat."""
-        return self.title or self.name or "New chat"
+        return self.title or self.name or _("New chat")
 
 
 class Chat(ChatSummary):

@@ -11,6 +11,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from chat_ui.markdown import render
+from chat_ui.preferences import preferences
+from chat_ui.translation import decimal, gettext, ngettext, pgettext
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -33,9 +35,12 @@ def make_templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
+        extensions=["jinja2.ext.i18n"],
     )
+    environment.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext)  # type: ignore[attr-defined]
     environment.globals.update(static=f"/static/{static_version()}", styles=list(_styles()), new_token=uuid4)
-    environment.filters.update(markdown=_markdown, isoformat=datetime.isoformat)
+    environment.globals.update(preferences=preferences)
+    environment.filters.update(markdown=_markdown, isoformat=datetime.isoformat, decimal=decimal)
     return environment
 
 

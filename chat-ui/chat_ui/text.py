@@ -3,6 +3,8 @@
 import re
 
 from chat_ui.errors import InvalidText
+from chat_ui.translation import gettext as _
+from chat_ui.translation import whole
 
 NAME_CHARS = 80
 TITLE_CHARS = 60
@@ -18,11 +20,13 @@ def clean(text: str, *, what: str, limit: int) -> str:
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if not text:
-        raise InvalidText(f"{what} is empty. Type something first.")
+        raise InvalidText(_("{what} is empty. Type something first.").format(what=what))
     if len(text) > limit:
-        raise InvalidText(f"{what} has {len(text):,} characters; at most {limit:,} fit. Shorten it and try again.")
+        too_long = _("{what} has {length} characters; at most {limit} fit. Shorten it and try again.")
+        raise InvalidText(too_long.format(what=what, length=whole(len(text)), limit=whole(limit)))
     if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
-        raise InvalidText(f"{what} holds a character that cannot be stored (a NUL byte or half of one). Remove it.")
+        unstorable = _("{what} holds a character that cannot be stored (a NUL byte or half of one). Remove it.")
+        raise InvalidText(unstorable.format(what=what))
     return text
 
 

@@ -9,9 +9,26 @@ from zoneinfo import ZoneInfo
 from chat_ui.clients.chats import ChatPage, ChatsClient
 from chat_ui.models import ChatSummary
 from chat_ui.session import Visitor
+from chat_ui.translation import gettext as _
+from chat_ui.translation import marked
 
 WEEK_DAYS = 7
 MONTH_DAYS = 30
+
+MONTHS = (
+    marked("January"),
+    marked("February"),
+    marked("March"),
+    marked("April"),
+    marked("May"),
+    marked("June"),
+    marked("July"),
+    marked("August"),
+    marked("September"),
+    marked("October"),
+    marked("November"),
+    marked("December"),
+)
 
 
 @dataclass(frozen=True)
@@ -59,7 +76,7 @@ def group_by_day(page: ChatPage, zone: ZoneInfo) -> list[Group]:
 
 
 def _label(chat: ChatSummary, zone: ZoneInfo, today: date) -> str:
-    return "Pinned" if chat.pinned else day_label(chat.updated_at.astimezone(zone).date(), today)
+    return _("Pinned") if chat.pinned else day_label(chat.updated_at.astimezone(zone).date(), today)
 
 
 def day_label(day: date, today: date) -> str:
@@ -71,9 +88,9 @@ def day_label(day: date, today: date) -> str:
     """
     age = (today - day).days
     if age <= 0:
-        return "Today"
+        return _("Today")
     if age == 1:
-        return "Yesterday"
+        return _("Yesterday")
     if age <= WEEK_DAYS:
-        return "Last 7 days"
-    return "Last 30 days" if age <= MONTH_DAYS else f"{day:%B %Y}"
+        return _("Last 7 days")
+    return _("Last 30 days") if age <= MONTH_DAYS else f"{_(MONTHS[day.month - 1])} {day.year}"

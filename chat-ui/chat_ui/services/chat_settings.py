@@ -6,6 +6,8 @@ from typing import Any
 from chat_ui.errors import InvalidText
 from chat_ui.models import ChatSettings
 from chat_ui.text import clean
+from chat_ui.translation import gettext as _
+from chat_ui.translation import whole
 
 SYSTEM_PROMPT_CHARS = 8_000
 HIGHEST_TEMPERATURE = 2.0
@@ -37,7 +39,7 @@ def parse_settings(form: SettingsForm) -> dict[str, Any]:
     """
     settings: dict[str, Any] = {}
     if form.system_prompt.strip():
-        settings["system_prompt"] = clean(form.system_prompt, what="The instructions", limit=SYSTEM_PROMPT_CHARS)
+        settings["system_prompt"] = clean(form.system_prompt, what=_("The instructions"), limit=SYSTEM_PROMPT_CHARS)
     if form.temperature.strip():
         settings["temperature"] = _temperature(form.temperature)
     if form.max_tokens.strip():
@@ -51,11 +53,13 @@ def _temperature(text: str) -> float:
     except ValueError:
         temperature = -1
     if not 0 <= temperature <= HIGHEST_TEMPERATURE:
-        raise InvalidText(f"The temperature is a number from 0 to {HIGHEST_TEMPERATURE:g}.")
+        raise InvalidText(
+            _("The temperature is a number from 0 to {highest}.").format(highest=f"{HIGHEST_TEMPERATURE:g}")
+        )
     return temperature
 
 
 def _max_tokens(text: str) -> int:
     if not text.strip().isdecimal() or not 1 <= int(text) <= MOST_TOKENS:
-        raise InvalidText(f"The longest reply is a whole number from 1 to {MOST_TOKENS:,}.")
+        raise InvalidText(_("The longest reply is a whole number from 1 to {most}.").format(most=whole(MOST_TOKENS)))
     return int(text)

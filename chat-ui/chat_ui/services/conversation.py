@@ -9,6 +9,7 @@ from chat_ui.models import Chat, Message, OpenedReply
 from chat_ui.services.reply_writer import ReplyWriter
 from chat_ui.session import Visitor
 from chat_ui.text import clean, first_words
+from chat_ui.translation import gettext as _
 
 STOP_SECONDS = 2.0
 """So long a page that was stopped waits for the end to be stored; it shows the stopped reply at once."""
@@ -42,7 +43,7 @@ class Conversation:
             QueueFull: nothing was stored.
             ReplyRunning: the chat's last reply is still being written.
         """
-        content = clean(content, what="Your message", limit=self._max_message_chars)
+        content = clean(content, what=_("Your message"), limit=self._max_message_chars)
         self._writer.queue.refuse_if_full()
         opened = await self._chats.add_message(
             visitor.session,

@@ -5,6 +5,7 @@ import re
 from enum import StrEnum
 
 from chat_ui.models import Chat, Message, Role
+from chat_ui.translation import gettext as _
 
 NAME_CHARS = 60
 
@@ -46,5 +47,5 @@ def file_name(chat: Chat, kind: Format) -> str:
 
 
 def _section(chat: Chat, message: Message) -> str:
-    speaker = (chat.name or "You") if message.role is Role.USER else "Parley"
+    speaker = (chat.name or _("You")) if message.role is Role.USER else "Parley"
     return f"## {speaker}\n\n{message.content}"

@@ -16,6 +16,7 @@ from chat_ui.services.generation import Generator, Question
 from chat_ui.services.queue import FairQueue
 from chat_ui.services.reply_state import Phase, ReplyState
 from chat_ui.services.token_counter import TokenCounter
+from chat_ui.translation import gettext as _
 
 STORE_SECONDS = 0.25
 """Between two bulk writes: so much text at most is generated twice after a crash."""
@@ -151,7 +152,7 @@ class ReplyWriter:
             # The outermost edge of a task that nobody awaits: left open, the reply would be claimed and fail again.
             logger.exception("reply %s broke off", state.reply_id)
             return Outcome(
-                Status.FAILED, error="Something went wrong here. This is our mistake, and it has been noted."
+                Status.FAILED, error=_("Something went wrong here. This is our mistake, and it has been noted.")
             )
 
     async def _store_end(self, running: RunningReply, outcome: Outcome) -> None:

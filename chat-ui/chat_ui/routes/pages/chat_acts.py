@@ -11,6 +11,7 @@ from chat_ui.dependencies import App, KnownVisitor
 from chat_ui.routes.pages.chats import to_chat
 from chat_ui.services.export import MEDIA_TYPES, Format, export, file_name
 from chat_ui.text import LONGEST_TITLE_CHARS, clean
+from chat_ui.translation import gettext as _
 
 router = APIRouter(prefix="/chats/{chat_id}")
 
@@ -20,7 +21,7 @@ Choice = Annotated[bool, Form()]
 
 @router.post("/title")
 async def rename_chat(app: App, visitor: KnownVisitor, chat_id: UUID, title: Text = "") -> Response:
-    title = clean(title, what="The title", limit=LONGEST_TITLE_CHARS)
+    title = clean(title, what=_("The title"), limit=LONGEST_TITLE_CHARS)
     await app.chats.change(visitor.session, chat_id, title=" ".join(title.split()))
     return to_chat(chat_id)
 

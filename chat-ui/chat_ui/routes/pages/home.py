@@ -11,6 +11,7 @@ from chat_ui.errors import InvalidText
 from chat_ui.services.chat_list import read_chat_list
 from chat_ui.session import Visitor
 from chat_ui.text import NAME_CHARS, clean
+from chat_ui.translation import gettext as _
 
 router = APIRouter()
 
@@ -25,7 +26,7 @@ async def home(app: App, visitor: MaybeVisitor, deleted: UUID | None = None) -> 
 async def open_chat(app: App, visitor: VisitorOrGuest, name: Annotated[str | None, Form()] = None) -> Response:
     """With a name: the chat of that name in this browser. Without: a new one."""
     try:
-        name = clean(name, what="Your name", limit=NAME_CHARS) if name is not None else None
+        name = clean(name, what=_("Your name"), limit=NAME_CHARS) if name is not None else None
     except InvalidText as error:
         return await home_page(app, visitor, name=name or "", problem=str(error))
     chat = await app.chats.open(visitor.session, name)

@@ -12,6 +12,7 @@ from chat_ui.models import ApiKey
 from chat_ui.services.chat_list import read_chat_list
 from chat_ui.session import Visitor
 from chat_ui.text import NAME_CHARS, clean
+from chat_ui.translation import gettext as _
 
 router = APIRouter(prefix="/keys")
 
@@ -28,7 +29,7 @@ async def list_keys(app: App, visitor: MaybeVisitor) -> HTMLResponse:
 async def create_key(app: App, visitor: VisitorOrGuest, name: Field = "", may: Field = "all") -> HTMLResponse:
     """The answer is the page that shows the key, this once."""
     try:
-        name = clean(name, what="The key's name", limit=NAME_CHARS)
+        name = clean(name, what=_("The key's name"), limit=NAME_CHARS)
     except InvalidText as error:
         return await keys_page(app, visitor, problem=str(error))
     made = await app.keys.create(visitor.session, name, SCOPES.get(may, SCOPES["read"]))

@@ -1,5 +1,5 @@
 // The field that messages are typed in: Enter sends, the draft survives a reload, and a message that could not be sent stays.
-const UNSENT = "This could not be sent. Your text is still here; try again in a moment.";
+import { texts } from "../texts.js";
 
 export function composer(form) {
   const field = form.elements.content;
@@ -22,9 +22,9 @@ export function composer(form) {
   form.addEventListener("htmx:response:error", ({ detail }) => {
     const { status, headers } = detail.ctx.response;
     if (headers.has("HX-Retarget")) return; // chat-ui's own answer brings its own sentence
-    problem.textContent = status === 413 ? "This message is too long. Shorten it and send it again." : UNSENT;
+    problem.textContent = status === 413 ? texts.tooLong : texts.unsent;
   });
-  form.addEventListener("htmx:error", () => { problem.textContent = UNSENT; });
+  form.addEventListener("htmx:error", () => { problem.textContent = texts.unsent; });
 
   if (document.activeElement === document.body && !matchMedia("(pointer: coarse)").matches) field.focus({ preventScroll: true });
 }

@@ -1,4 +1,6 @@
 // Copies a message, or the code of one block, and says so on the button for a moment.
+import { texts } from "../texts.js";
+
 const SAID_MILLISECONDS = 2000;
 
 export function copy(control) {
@@ -30,7 +32,7 @@ async function write(text) {
 }
 
 function say(label) {
-  label.textContent = "Copied";
-  document.getElementById("announcer").textContent = "Copied.";
-  setTimeout(() => { label.textContent = "Copy"; }, SAID_MILLISECONDS);
+  label.textContent = texts.copied;
+  document.getElementById("announcer").textContent = texts.copied;
+  setTimeout(() => { label.textContent = texts.copy; }, SAID_MILLISECONDS);
 }
