@@ -63,7 +63,8 @@ def walk_a_chat(page: Page, look: Look) -> None:
 
 def walk_the_lists(page: Page, look: Look) -> None:
     chat = page.url.split("#")[0]
-    for address in (f"{chat}/settings", "/search", "/search?q=capital", "/chats", "/chats?archived=true", "/settings", "/keys"):
+    lists = ("/search", "/search?q=capital", "/chats", "/chats?archived=true")
+    for address in (f"{chat}/settings", *lists, "/settings", "/keys"):
         page.goto(address)
         look(address)
     page.goto(chat)
