@@ -106,9 +106,13 @@ class GrowingMarkdown:
         self.ends: list[int] = []
         """For each finished block, how many characters of the text it and those before it cover."""
         self.open = ""
+        self._length = 0
 
     def grow(self, text: str) -> None:
         """Renders what is new. The text must begin with the one before."""
+        if len(text) == self._length:
+            return
+        self._length = len(text)
         begin = self.ends[-1] if self.ends else 0
         # Lone carriage returns end a line for Markdown but not for our count of lines.
         tail = text[begin:].replace("\r", " ")

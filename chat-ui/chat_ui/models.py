@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from chat_ui.reasoning import Reasoning, split
 from chat_ui.translation import gettext as _
 
 
@@ -67,6 +68,15 @@ class Message(Value):
     timings: dict[str, Any] | None = None
     created_at: datetime
     siblings: tuple[UUID, ...] = ()
+
+    @property
+    def reasoning(self) -> Reasoning:
+        """Its text in two parts: a reply may begin with thoughts."""
+        return split(self.content) if self.role is Role.ASSISTANT else Reasoning("", self.content)
+
+    @property
+    def answer(self) -> str:
+        return self.reasoning.answer
 
     @property
     def tokens_per_second(self) -> float | None:

@@ -40,12 +40,21 @@ def make_templates() -> Environment:
     environment.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext)  # type: ignore[attr-defined]
     environment.globals.update(static=f"/static/{static_version()}", styles=list(_styles()), new_token=uuid4)
     environment.globals.update(preferences=preferences)
-    environment.filters.update(markdown=_markdown, isoformat=datetime.isoformat, decimal=decimal)
+    environment.filters.update(markdown=_markdown, isoformat=datetime.isoformat, decimal=decimal, duration=duration)
     return environment
 
 
 def _markdown(text: str) -> Markup:
     return Markup(render(text))  # noqa: S704 - rendered safe
+
+
+def duration(seconds: float) -> str:
+    """
+    >>> [duration(seconds) for seconds in (0.3, 4.2, 65, 600)]
+    ['1 s', '4 s', '1 min 5 s', '10 min']
+    """
+    minutes, rest = divmod(max(1, round(seconds)), 60)
+    return " ".join([*([f"{minutes} min"] if minutes else []), *([f"{rest} s"] if rest else [])])
 
 
 def _styles() -> Iterator[str]:

@@ -49,7 +49,7 @@ class ServerOptions:
     """A waiting request holds one, and so must leave some to `/health`."""
     flash_attention: str = "auto"
     reasoning: str = "off"
-    """Thinking takes minutes on a CPU, and a thinking model refuses to continue a reply."""
+    """Thinking takes minutes on a CPU. An older build goes on with a reply without its thoughts."""
     verbosity: int = 3
 
 

@@ -3,7 +3,8 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
-from chat_ui.clients.language_model import Delta, Finish, _read, _wanted
+from chat_ui.clients.language_model import _wanted
+from chat_ui.clients.model_stream import Delta, Finish, read_parts
 from chat_ui.errors import ContextExceeded, LanguageModelUnavailable
 
 
@@ -63,6 +64,6 @@ def read(lines: list[str], prefix: str = "") -> list[object]:
             yield line
 
     async def parts() -> list[object]:
-        return [part async for part in _read(as_stream(), prefix)]
+        return [part async for part in read_parts(as_stream(), prefix, seeking=False)]
 
     return asyncio.run(parts())

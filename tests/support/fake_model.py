@@ -16,6 +16,9 @@ class FakeModel:
     """`answer` is streamed word by word, `pace` seconds apart; a half-written one is gone on with, as by llama.cpp."""
 
     answer: str = "The answer is **forty-two**."
+    thoughts: str = ""
+    """Told before the answer, as `reasoning_content` or, with `tags`, within it."""
+    tags: bool = False
     name: str = "demo"
     slots: int = 4
     context_tokens: int = 4096
@@ -60,18 +63,19 @@ def _loading() -> JSONResponse:
 async def _stream(model: FakeModel, body: dict[str, Any]) -> AsyncIterator[str]:
     last = body["messages"][-1]
     prefix = last["content"] if last["role"] == "assistant" else ""
+    thought = last.get("reasoning_content", "")
     model.running += 1
     model.most_running = max(model.most_running, model.running)
     try:
         yield _event({"choices": [], "prompt_progress": {"processed": 5, "total": 10}})
         if prefix:
             yield _event(_delta(prefix))
-        for count, word in enumerate(_words(model.answer[len(prefix) :]), 1):
+        for count, delta in enumerate(_deltas(model, thought, prefix), 1):
             if model.break_after is not None and count > model.break_after:
                 model.break_after = None
                 raise ConnectionError("the model server broke off, as the test asked")
             await asyncio.sleep(model.pace)
-            yield _event(_delta(word))
+            yield _event(delta)
         yield _event({"choices": [{"delta": {}, "finish_reason": "stop"}]})
         words = len(model.answer.split())
         usage = {"prompt_tokens": 10, "completion_tokens": words, "total_tokens": 10 + words}
@@ -81,12 +85,20 @@ async def _stream(model: FakeModel, body: dict[str, Any]) -> AsyncIterator[str]:
         model.running -= 1
 
 
+def _deltas(model: FakeModel, thought: str, prefix: str) -> list[dict[str, Any]]:
+    answer = [_delta(word) for word in _words(model.answer[len(prefix) :])]
+    thoughts = "" if prefix else model.thoughts[len(thought) :]
+    if thoughts and model.tags:
+        return [_delta(word) for word in _words(f"<think>\n{thoughts}\n</think>\n\n")] + answer
+    return [_delta(word, "reasoning_content") for word in _words(thoughts)] + answer
+
+
 def _words(text: str) -> list[str]:
     return re.findall(r" ?[^ ]+| ", text)
 
 
-def _delta(text: str) -> dict[str, Any]:
-    return {"choices": [{"delta": {"content": text}, "finish_reason": None}]}
+def _delta(text: str, name: str = "content") -> dict[str, Any]:
+    return {"choices": [{"delta": {name: text}, "finish_reason": None}]}
 
 
 def _event(chunk: dict[str, Any]) -> str:

@@ -1,20 +1,14 @@
-"""llama.cpp's OpenAI-compatible server: what is asked of it and what its stream says.
-
-The stream is read as raw lines: an SSE library and a JSON model per token would cost more than the rest of the way.
-"""
+"""llama.cpp's OpenAI-compatible server: what is asked of it."""
 
 import json
-import re
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
-from chat_ui.errors import ContextExceeded, LanguageModelRefused, LanguageModelUnavailable
-
-_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-"""A model can write any bytes; Postgres and UTF-8 cannot hold these."""
+from chat_ui.clients.model_stream import Part, read_parts, stream_error
+from chat_ui.errors import LanguageModelUnavailable
 
 
 @dataclass(frozen=True)
@@ -23,6 +17,8 @@ class Turn:
 
     role: str
     content: str
+    reasoning: str = ""
+    """What the model thought before it wrote this; told only of an answer that is gone on with."""
 
 
 @dataclass(frozen=True)
@@ -36,32 +32,11 @@ class Prompt:
     @property
     def prefix(self) -> str:
         """The text of the answer that the model is to go on from."""
-        last = self.turns[-1]
-        return last.content if last.role == "assistant" else ""
+        return self.turns[-1].content if self.goes_on else ""
 
-
-@dataclass(frozen=True)
-class Progress:
-    """How much of the prompt has been read, in tokens."""
-
-    read: int
-    total: int
-
-
-@dataclass(frozen=True)
-class Delta:
-    text: str
-
-
-@dataclass(frozen=True)
-class Finish:
-    """The stream's end. `reason` is `stop` or `length`; timings are llama.cpp's (`cache_n`, `prompt_n`, …)."""
-
-    reason: str
-    model: str | None
-    prompt_tokens: int | None
-    completion_tokens: int | None
-    timings: dict[str, Any] | None
+    @property
+    def goes_on(self) -> bool:
+        return self.turns[-1].role == "assistant"
 
 
 @dataclass(frozen=True)
@@ -135,14 +110,14 @@ class LanguageModelClient:
                         continue
                     chunk = json.loads(line[6:])
                     if "error" in chunk:
-                        raise _stream_error(chunk["error"])
+                        raise stream_error(chunk["error"])
                     yield chunk
         except httpx.TransportError as error:
             raise LanguageModelUnavailable from error
         if not done:
             raise LanguageModelUnavailable
 
-    async def stream(self, prompt: Prompt) -> AsyncGenerator[Progress | Delta | Finish]:
+    async def stream(self, prompt: Prompt) -> AsyncGenerator[Part]:
         """The model's answer as it is generated, without the prefix that it repeats. Closing the generator cancels it.
 
         Raises:
@@ -155,7 +130,7 @@ class LanguageModelClient:
                 if response.status_code != 200:
                     await response.aread()
                     raise _refusal(response)
-                async for part in _read(response.aiter_lines(), prompt.prefix):
+                async for part in read_parts(response.aiter_lines(), prompt.prefix, seeking=not prompt.goes_on):
                     yield part
         except httpx.TransportError as error:
             raise LanguageModelUnavailable from error
@@ -164,7 +139,7 @@ class LanguageModelClient:
 def _request(prompt: Prompt) -> dict[str, Any]:
     # Only fields that we chose: the server's sampling fields have crashed it.
     request: dict[str, Any] = {
-        "messages": [{"role": turn.role, "content": turn.content} for turn in prompt.turns],
+        "messages": [_message(turn) for turn in prompt.turns],
         "max_tokens": prompt.max_tokens,
         "stream": True,
         "stream_options": {"include_usage": True},
@@ -173,58 +148,15 @@ def _request(prompt: Prompt) -> dict[str, Any]:
     }
     if prompt.temperature is not None:
         request["temperature"] = prompt.temperature
+    if prompt.goes_on:
+        # Older builds refuse to go on from an answer, and leave its thoughts out, unless no new ones are wanted.
+        request["chat_template_kwargs"] = {"enable_thinking": False}
     return request
 
 
-async def _read(lines: AsyncIterator[str], prefix: str) -> AsyncIterator[Progress | Delta | Finish]:
-    reason, own = None, _WithoutPrefix(prefix)
-    last: dict[str, Any] = {}
-    usage: dict[str, Any] = {}
-    async for line in lines:
-        if not line.startswith("data: {"):  # blank lines, comments and [DONE]; read to the end, to keep the connection
-            continue
-        chunk = json.loads(line[6:])
-        if "error" in chunk:
-            raise _stream_error(chunk["error"])
-        last, usage = chunk, chunk.get("usage") or usage
-        if "prompt_progress" in chunk:
-            yield Progress(chunk["prompt_progress"]["processed"], chunk["prompt_progress"]["total"])
-        for choice in chunk["choices"]:
-            text = _UNSTORABLE.sub("\ufffd", choice["delta"].get("content") or "")
-            if text := own.take(text):
-                yield Delta(text)
-            reason = choice.get("finish_reason") or reason
-    if reason is None:
-        raise LanguageModelUnavailable
-    if text := own.rest():
-        yield Delta(text)
-    yield Finish(
-        reason, last.get("model"), usage.get("prompt_tokens"), usage.get("completion_tokens"), last.get("timings")
-    )
-
-
-class _WithoutPrefix:
-    """Takes the prefix off an answer that repeats it, as some builds of the server do; others begin with what is new.
-
-    Text is held back for as long as it could be the prefix, and given out whole once it is not.
-    """
-
-    def __init__(self, prefix: str) -> None:
-        self._prefix = prefix
-        self._held = ""
-
-    def take(self, text: str) -> str:
-        """What of the answer so far is new and was not given out yet."""
-        self._held += text
-        if len(self._held) < len(self._prefix) and self._prefix.startswith(self._held):
-            return ""
-        new = self._held.removeprefix(self._prefix)
-        self._prefix = self._held = ""
-        return new
-
-    def rest(self) -> str:
-        """What is still held back at the answer's end."""
-        return self._held
+def _message(turn: Turn) -> dict[str, str]:
+    message = {"role": turn.role, "content": turn.content}
+    return message | {"reasoning_content": turn.reasoning} if turn.reasoning else message
 
 
 def _refusal(response: httpx.Response) -> Exception:
@@ -234,15 +166,7 @@ def _refusal(response: httpx.Response) -> Exception:
         error = response.json()["error"]
     except (ValueError, KeyError):
         error = {"message": f"status {response.status_code}"}
-    return _stream_error(error)
-
-
-def _stream_error(error: dict[str, Any]) -> Exception:
-    if error.get("type") == "exceed_context_size_error":
-        return ContextExceeded(error["n_prompt_tokens"], error["n_ctx"])
-    if error.get("code") in (500, 503):
-        return LanguageModelUnavailable()
-    return LanguageModelRefused(f"The language model refused this: {error.get('message', 'no reason given')}")
+    return stream_error(error)
 
 
 def _wanted(model: dict[str, Any]) -> str | None:

@@ -3,6 +3,7 @@
 import json
 import re
 from enum import StrEnum
+from typing import Any
 
 from chat_ui.models import Chat, Message, Role
 from chat_ui.translation import gettext as _
@@ -19,7 +20,7 @@ MEDIA_TYPES = {Format.MARKDOWN: "text/markdown; charset=utf-8", Format.JSON: "ap
 
 
 def export(chat: Chat, kind: Format) -> str:
-    """The current branch, oldest message first."""
+    """The current branch, oldest message first; thoughts in JSON alone."""
     return as_markdown(chat) if kind is Format.MARKDOWN else as_json(chat)
 
 
@@ -29,8 +30,7 @@ def as_markdown(chat: Chat) -> str:
 
 
 def as_json(chat: Chat) -> str:
-    fields = {"role", "content", "created_at", "status", "model", "prompt_tokens", "completion_tokens"}
-    messages = [message.model_dump(mode="json", include=fields, exclude_none=True) for message in chat.path]
+    messages = [_entry(message) for message in chat.path]
     summary = chat.model_dump(mode="json", include={"id", "name", "title", "settings", "created_at", "updated_at"})
     return json.dumps(summary | {"messages": messages}, ensure_ascii=False, indent=2) + "\n"
 
@@ -46,6 +46,14 @@ def file_name(chat: Chat, kind: Format) -> str:
     return f"{' '.join(words)[:NAME_CHARS].strip() or 'chat'}.{kind}"
 
 
+def _entry(message: Message) -> dict[str, Any]:
+    fields = {"role", "created_at", "status", "model", "prompt_tokens", "completion_tokens"}
+    entry = message.model_dump(mode="json", include=fields, exclude_none=True) | {"content": message.answer}
+    if message.reasoning.thoughts:
+        entry |= {"reasoning": message.reasoning.thoughts, "reasoning_seconds": message.reasoning.seconds}
+    return entry
+
+
 def _section(chat: Chat, message: Message) -> str:
     speaker = (chat.name or _("You")) if message.role is Role.USER else "Parley"
-    return f"## {speaker}\n\n{message.content}"
+    return f"## {speaker}\n\n{message.answer}"

@@ -10,18 +10,14 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from chat_ui.clients.language_model import (
-    Delta,
-    Finish,
-    LanguageModelClient,
-    ModelInfo,
-    Progress,
-)
+from chat_ui.clients.language_model import LanguageModelClient, ModelInfo
+from chat_ui.clients.model_stream import Delta, Finish, Progress, Thought
 from chat_ui.clients.replies import Outcome
 from chat_ui.errors import ContextExceeded, LanguageModelRefused, LanguageModelUnavailable
 from chat_ui.models import ChatSettings, Message, Status
+from chat_ui.reasoning import ReasonedText
 from chat_ui.services.model_status import ModelStatus
-from chat_ui.services.prompt import build_prompt, whole_words
+from chat_ui.services.prompt import build_prompt, whole_words_of
 from chat_ui.services.reply_state import ReplyState
 
 FIRST_PAUSE = 0.25
@@ -80,7 +76,7 @@ class Generator:
     async def _attempt(self, question: Question, state: ReplyState, room: float) -> Outcome:
         """One request. `room` is the share of the context to fill, less than 1 once the estimate was too low."""
         info = await self._status.current()
-        begin = whole_words(state.text)
+        begin = whole_words_of(state.text)
         prompt = build_prompt(
             question.path,
             question.settings,
@@ -88,13 +84,14 @@ class Generator:
             context_tokens=int(room * (info.context_tokens if info else UNKNOWN_CONTEXT)),
             max_tokens=self._max_reply_tokens,
         )
-        position = len(begin)
+        position, reasoned = len(begin), ReasonedText(begin)
         async with aclosing(self._model.stream(prompt)) as parts:
             async for part in parts:
                 match part:
+                    case Thought(thought):
+                        position = state.write(position, reasoned.think(thought))
                     case Delta(text):
-                        state.write(position, text)
-                        position += len(text)
+                        position = state.write(position, reasoned.answer(text))
                     case Progress(read, total):
                         state.reading(read, total)
                     case Finish():

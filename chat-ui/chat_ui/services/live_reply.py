@@ -5,7 +5,16 @@ from weakref import WeakKeyDictionary
 from zlib import crc32
 
 from chat_ui.markdown import GrowingMarkdown
+from chat_ui.reasoning import OPENING, Reasoning, split
 from chat_ui.services.reply_state import ReplyState
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Finished blocks to put before the open one, and the open one anew."""
+
+    finished: str
+    open: str
 
 
 @dataclass(frozen=True)
@@ -13,25 +22,54 @@ class Update:
     """What a page must change. With `fresh`, everything it had is replaced."""
 
     fresh: bool
-    finished: str
-    """Finished blocks to put before the open one."""
-    open: str
+    reasoning: Reasoning
+    thoughts: Growth | None
+    """None where the page has them all."""
+    answer: Growth
     event_id: str
     """Names the finished blocks that the page has now; it comes back as `Last-Event-ID`."""
 
 
+@dataclass(frozen=True)
+class _Mark:
+    """So much of the text is finished, in so many blocks."""
+
+    end: int
+    thoughts: int = 0
+    thought: bool = False
+    """The thoughts are at their end."""
+    answer: int = 0
+
+
 class _Rendered:
     def __init__(self) -> None:
-        self.markdown = GrowingMarkdown()
         self.version = -1
-        self.rewinds = 0
+        self._begin(0)
+
+    def _begin(self, rewinds: int) -> None:
+        self.rewinds = rewinds
+        self.reasoning = split("")
+        self.thoughts, self.answer = GrowingMarkdown(), GrowingMarkdown()
+        self.marks = [_Mark(0)]
 
     def render(self, state: ReplyState) -> None:
         if state.rewinds != self.rewinds:
-            self.markdown, self.rewinds = GrowingMarkdown(), state.rewinds
+            self._begin(state.rewinds)
         if state.version != self.version:
-            self.markdown.grow(state.text)
+            self.reasoning = split(state.text)
+            self.thoughts.grow(self.reasoning.thoughts)
+            self.answer.grow(self.reasoning.answer)
+            self._mark()
             self.version = state.version
+
+    def _mark(self) -> None:
+        done, begin, blocks = self.marks[-1], self.reasoning.answer_begins, len(self.thoughts.blocks)
+        for count in range(done.thoughts, blocks):
+            self.marks.append(_Mark(len(OPENING) + self.thoughts.ends[count], count + 1))
+        if begin and not done.thought:
+            self.marks.append(_Mark(begin, blocks, thought=True))
+        for count in range(done.answer, len(self.answer.blocks)):
+            self.marks.append(_Mark(begin + self.answer.ends[count], blocks, thought=bool(begin), answer=count + 1))
 
 
 _rendered: WeakKeyDictionary[ReplyState, _Rendered] = WeakKeyDictionary()
@@ -45,20 +83,28 @@ class LiveReply:
         self._state = state
         self._rendered = _rendered.setdefault(state, _Rendered())
         self._rendered.render(state)
-        known = [_event_id(state.text, end) for end in self._rendered.markdown.ends]
-        self._blocks = known.index(last_event_id) + 1 if last_event_id in known else 0
-        self._rewinds = self._rendered.rewinds if self._blocks else -1
+        known = {_event_id(state.text, mark.end): mark for mark in self._rendered.marks[1:]}
+        self._has = known.get(last_event_id or "", _Mark(0))
+        self._rewinds = self._rendered.rewinds if self._has.end else -1
+        self._thinks = self._has.thoughts > 0 or self._has.thought
+        """The page has a place for thoughts."""
 
     def update(self) -> Update:
         """The difference between what the page has and the state now."""
         rendered = self._rendered
         rendered.render(self._state)
-        markdown = rendered.markdown
-        fresh = self._rewinds != rendered.rewinds
-        begin = 0 if fresh else self._blocks
-        self._rewinds, self._blocks = rendered.rewinds, len(markdown.blocks)
-        end = markdown.ends[-1] if markdown.ends else 0
-        return Update(fresh, "".join(markdown.blocks[begin:]), markdown.open, _event_id(self._state.text, end))
+        reasoning, mark = rendered.reasoning, rendered.marks[-1]
+        fresh = self._rewinds != rendered.rewinds or (bool(reasoning.thoughts) and not self._thinks)
+        has = _Mark(0) if fresh else self._has
+        thoughts = None if has.thought or not reasoning.thoughts else _growth(rendered.thoughts, has.thoughts)
+        self._rewinds, self._has, self._thinks = rendered.rewinds, mark, bool(reasoning.thoughts)
+        return Update(
+            fresh, reasoning, thoughts, _growth(rendered.answer, has.answer), _event_id(self._state.text, mark.end)
+        )
+
+
+def _growth(markdown: GrowingMarkdown, blocks: int) -> Growth:
+    return Growth("".join(markdown.blocks[blocks:]), markdown.open)
 
 
 def _event_id(text: str, end: int) -> str:

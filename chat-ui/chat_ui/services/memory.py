@@ -21,7 +21,7 @@ class Memory:
 
 
 def memory_of(chat: Chat, context_tokens: int, max_tokens: int) -> Memory:
-    history = [message for message in chat.path if message.content and message.role is not Role.SYSTEM]
+    history = [message for message in chat.path if message.answer and message.role is not Role.SYSTEM]
     turns = [turn_of(message) for message in history]
     begin = memory_begins(turns, room_for(chat.settings, context_tokens, max_tokens))
     last = history[-1] if history else None

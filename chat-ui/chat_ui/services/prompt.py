@@ -10,6 +10,7 @@ from itertools import pairwise
 
 from chat_ui.clients.language_model import Prompt, Turn
 from chat_ui.models import ChatSettings, Message, Role
+from chat_ui.reasoning import OPENING, split
 
 CHARS_PER_TOKEN = 3
 """Cautious: English has about 4, code and many other scripts fewer."""
@@ -29,17 +30,18 @@ def build_prompt(
     """The prompt that makes the model write the reply at the end of `path`, going on from `text`.
 
     Args:
-        text: the reply's text so far; only its whole words are sent, see `whole_words`.
+        text: the reply's text so far; only whole words may be sent, see `whole_words_of`.
         context_tokens: what the model remembers, prompt and answer together.
     """
-    history = [turn_of(message) for message in path if message.content and message.role is not Role.SYSTEM]
+    history = [turn_of(message) for message in path if message.answer and message.role is not Role.SYSTEM]
     prefix = neutralize(text)
     room = room_for(settings, context_tokens, max_tokens) - tokens_of(prefix)
     turns = history[memory_begins(history, room) :]
     if settings.system_prompt:
         turns.insert(0, Turn(Role.SYSTEM, neutralize(settings.system_prompt)))
     if prefix:
-        turns.append(Turn(Role.ASSISTANT, prefix))
+        begun = split(prefix)
+        turns.append(Turn(Role.ASSISTANT, begun.answer, begun.thoughts))
     return Prompt(tuple(turns), settings.max_tokens or max_tokens, settings.temperature)
 
 
@@ -50,7 +52,8 @@ def room_for(settings: ChatSettings, context_tokens: int, max_tokens: int) -> in
 
 
 def turn_of(message: Message) -> Turn:
-    return Turn(message.role, neutralize(message.content))
+    """Without thoughts: they cost memory, and the chat templates of models that think leave them out as well."""
+    return Turn(message.role, neutralize(message.answer))
 
 
 def neutralize(text: str) -> str:
@@ -78,6 +81,15 @@ def memory_begins(turns: Sequence[Turn], room: int) -> int:
         starts = [i for i in range(begin, end) if turns[i].role == Role.USER]
         begin = next((i for i in starts if sum(sizes[i:end]) <= room // 2), starts[-1])
     return begin
+
+
+def whole_words_of(reply: str) -> str:
+    """The begin of a reply's text from which the model can go on: its thoughts, or all of them and its answer."""
+    begun = split(reply)
+    if answer := whole_words(begun.answer):
+        return reply[: begun.answer_begins] + answer
+    thoughts = whole_words(begun.thoughts) if begun.thinking else begun.thoughts
+    return OPENING + thoughts if thoughts else ""
 
 
 def whole_words(text: str) -> str:

@@ -1,11 +1,13 @@
 """A reply's growing text as a program gets it: pieces at positions, counted in Unicode code points."""
 
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from chat_ui.clients.replies import Outcome
 from chat_ui.models import ReplyText
-from chat_ui.services.reply_reader import ReplyReader, ticks
+from chat_ui.reasoning import split
+from chat_ui.services.reply_reader import HEARTBEAT_SECONDS, ReplyReader, ticks
 from chat_ui.services.reply_state import Phase
 from chat_ui.session import Visitor
 
@@ -32,6 +34,8 @@ class Heartbeat:
 class Ended:
     outcome: Outcome
     text: str
+    """The answer, without thoughts."""
+    thoughts: str
 
 
 class Follower:
@@ -70,17 +74,24 @@ def _common(one: str, other: str) -> int:
 async def follow_reply(
     reader: ReplyReader, visitor: Visitor, stored: ReplyText, position: int = 0
 ) -> AsyncIterator[Piece | Heartbeat | Ended]:
-    """The reply from a position on, whichever process writes it. Without `Ended` at the end, this process is ending."""
-    follower = Follower(position)
+    """The reply's answer from a position on, whichever process writes it; while the model thinks, nothing comes.
+
+    Without `Ended` at the end, this process is ending.
+    """
+    follower, silent_since = Follower(position), time.monotonic()
     while True:
         async with reader.watch(visitor.session, stored) as state:
             async for changed in ticks(state):
-                if not changed:
-                    yield Heartbeat()
-                elif piece := follower.follow(state.text, final=state.phase is Phase.ENDED):
+                answer = split(state.text).answer
+                if changed and (piece := follower.follow(answer, final=state.phase is Phase.ENDED)):
+                    silent_since = time.monotonic()
                     yield piece
+                elif not changed or time.monotonic() - silent_since > HEARTBEAT_SECONDS:
+                    silent_since = time.monotonic()
+                    yield Heartbeat()
             if state.phase is Phase.ENDED and state.outcome:
-                yield Ended(state.outcome, state.text)
+                reasoning = split(state.text)
+                yield Ended(state.outcome, reasoning.answer, reasoning.thoughts)
                 return
         if reader.is_closing:
             return

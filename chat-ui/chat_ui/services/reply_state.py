@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from chat_ui.clients.replies import Outcome
+from chat_ui.reasoning import split
 
 
 class Phase(StrEnum):
@@ -41,6 +42,11 @@ class ReplyState:
     _changed: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
     @property
+    def thinking(self) -> bool:
+        """The model writes for itself, before its answer."""
+        return split(self.text).thinking
+
+    @property
     def over(self) -> bool:
         """Nothing more will change here."""
         return self.phase in (Phase.ENDED, Phase.MOVED)
@@ -57,8 +63,8 @@ class ReplyState:
         self.phase, self.read, self.total = Phase.READING, read, total
         self._notify()
 
-    def write(self, position: int, text: str) -> None:
-        """Puts text at a position (characters from the reply's begin). What was there from that position on goes."""
+    def write(self, position: int, text: str) -> int:
+        """Puts text at a position (characters from the reply's begin), over what was there, and tells where it ends."""
         if position < len(self.text):
             self.text = self.text[:position]
             self.rewinds += 1
@@ -66,6 +72,7 @@ class ReplyState:
         self.pieces += bool(text)
         self.phase = Phase.WRITING
         self._notify()
+        return len(self.text)
 
     def end(self, outcome: Outcome) -> None:
         self.phase, self.outcome = Phase.ENDED, outcome

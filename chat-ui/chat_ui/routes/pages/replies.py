@@ -11,6 +11,7 @@ from fastapi.sse import EventSourceResponse, format_sse_event
 from chat_ui.dependencies import App, KnownVisitor, Services, WantsFragment
 from chat_ui.errors import MessageNotFound
 from chat_ui.models import ReplyText
+from chat_ui.reasoning import split
 from chat_ui.routes.pages.chats import memory, to_chat
 from chat_ui.services.live_reply import LiveReply
 from chat_ui.services.reply_reader import ticks
@@ -50,9 +51,9 @@ async def reply_frame(app: App, visitor: KnownVisitor, chat_id: UUID, reply_id: 
 
 @router.get("/text")
 async def reply_text(app: App, visitor: KnownVisitor, chat_id: UUID, reply_id: UUID) -> PlainTextResponse:
-    """The reply as the model wrote it, to copy."""
+    """The answer as the model wrote it, to copy."""
     stored = await find(app, visitor, chat_id, reply_id)
-    return PlainTextResponse(stored.text, headers={"Cache-Control": "no-store"})
+    return PlainTextResponse(split(stored.text).answer, headers={"Cache-Control": "no-store"})
 
 
 @router.post("/stop")
@@ -118,8 +119,9 @@ async def frame(app: Services, visitor: Visitor, stored: ReplyText) -> AsyncIter
         async for changed in ticks(state, FRAME_TICK_SECONDS):
             if changed:
                 label = app.templates.render("partials/reply_progress.html", state=state)
+                new_label = label if label != shown else None
                 yield app.templates.render(
-                    "partials/frame_update.html", update=live.update(), label=label if label != shown else None
+                    "partials/frame_update.html", reply_id=stored.id, update=live.update(), label=new_label
                 )
                 shown = label
         yield app.templates.render("pages/frame_end.html", chat_id=stored.chat_id, state=state)

@@ -111,6 +111,7 @@ def answer_of(chat_id: UUID, reply_id: UUID, ended: Ended) -> Answer:
     outcome: Outcome = ended.outcome
     return Answer(
         response=ended.text,
+        reasoning=ended.thoughts or None,
         conversation_id=chat_id,
         reply_id=reply_id,
         sources=[],

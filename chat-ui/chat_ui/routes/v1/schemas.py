@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from chat_ui.models import Chat, ChatSummary, Message, ReplyText, Role, Status
+from chat_ui.reasoning import split
 
 
 class Taken(BaseModel):
@@ -23,6 +24,9 @@ Text = Annotated[
     str, Field(min_length=1, description="1 to MAX_MESSAGE_CHARS characters", examples=["How far is the moon?"])
 ]
 Title = Annotated[str, Field(min_length=1, max_length=200, examples=["The moon"])]
+Reasoning = Annotated[
+    str | None, Field(description="what the model thought before it answered, if it did", examples=[None])
+]
 Tokens = Annotated[int | None, Field(description="tokens, as the model counts them", examples=[42])]
 
 
@@ -38,6 +42,7 @@ class Ask(Taken):
 
 class Answer(Given):
     response: Annotated[str, Field(description="Markdown", examples=["About 384,000 km."])]
+    reasoning: Reasoning
     conversation_id: AnId
     reply_id: AnId
     sources: Annotated[list[Any], Field(description="what the answer rests on; always empty as yet", examples=[[]])]
@@ -87,6 +92,7 @@ class MessageRead(Given):
     parent_id: Annotated[UUID | None, Field(description="the message that this one follows")]
     role: Role
     content: Annotated[str, Field(description="Markdown", examples=["About 384,000 km."])]
+    reasoning: Reasoning
     status: Annotated[Status, Field(description="where a reply is in its life; other messages are `complete`")]
     finish_reason: Annotated[str | None, Field(examples=["stop"])]
     error: Annotated[str | None, Field(description="why the reply failed, in a sentence", examples=[None])]
@@ -131,6 +137,7 @@ class ReplyRead(Given):
     conversation_id: AnId
     status: Status
     content: Annotated[str, Field(description="the text so far", examples=["About 384,000 km."])]
+    reasoning: Reasoning
     finish_reason: Annotated[str | None, Field(examples=["stop"])]
     error: Annotated[str | None, Field(examples=[None])]
     prompt_tokens: Tokens
@@ -170,8 +177,11 @@ def conversation_of(chat: Chat) -> ConversationRead:
 
 
 def message_of(message: Message) -> MessageRead:
-    return MessageRead.model_validate(message)
+    own = {"content": message.answer, "reasoning": message.reasoning.thoughts or None}
+    return MessageRead(**message.model_dump(exclude={"content"}), **own)
 
 
 def reply_of(reply: ReplyText) -> ReplyRead:
-    return ReplyRead(**reply.model_dump(exclude={"text", "chat_id"}), conversation_id=reply.chat_id, content=reply.text)
+    parts = split(reply.text)
+    own = {"conversation_id": reply.chat_id, "content": parts.answer, "reasoning": parts.thoughts or None}
+    return ReplyRead(**reply.model_dump(exclude={"text", "chat_id"}), **own)

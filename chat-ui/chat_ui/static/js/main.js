@@ -5,10 +5,11 @@ import { follow } from "./components/follow.js";
 import { growingReply } from "./components/growing-reply.js";
 import { menu } from "./components/menu.js";
 import { shortcuts } from "./components/shortcuts.js";
+import { thoughts } from "./components/thoughts.js";
 import { time } from "./components/time.js";
 import { zone } from "./components/zone.js";
 
-const modules = { composer, copy, follow, "growing-reply": growingReply, menu, shortcuts, time };
+const modules = { composer, copy, follow, "growing-reply": growingReply, menu, shortcuts, thoughts, time };
 const started = new WeakSet();
 
 function start() {

@@ -1,0 +1,170 @@
+"""The stream of llama.cpp's server, read line by line: what it says in the end, and nothing of how it says it.
+
+The stream is read as raw lines: an SSE library and a JSON model per token would cost more than the rest of the way.
+"""
+
+import json
+import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+from chat_ui.errors import ContextExceeded, LanguageModelRefused, LanguageModelUnavailable
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+"""A model can write any bytes; Postgres and UTF-8 cannot hold these."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How much of the prompt has been read, in tokens."""
+
+    read: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Delta:
+    text: str
+
+
+@dataclass(frozen=True)
+class Thought:
+    """What the model writes for itself before the answer."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Finish:
+    """The stream's end. `reason` is `stop` or `length`; timings are llama.cpp's (`cache_n`, `prompt_n`, …)."""
+
+    reason: str
+    model: str | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    timings: dict[str, Any] | None
+
+
+Part = Progress | Thought | Delta | Finish
+
+
+async def read_parts(lines: AsyncIterator[str], prefix: str, *, seeking: bool) -> AsyncIterator[Part]:
+    """What the lines of the model's event stream say.
+
+    Args:
+        prefix: the begin of the answer that the model was given.
+        seeking: thoughts may come, so `<think>` at the answer's begin is looked for.
+
+    Raises:
+        LanguageModelUnavailable, ContextExceeded, LanguageModelRefused: it broke off, or says so itself.
+    """
+    reason, own, tags = None, _WithoutPrefix(prefix), _ThinkTags(seeking=seeking)
+    last: dict[str, Any] = {}
+    usage: dict[str, Any] = {}
+    async for line in lines:
+        if not line.startswith("data: {"):  # blank lines, comments and [DONE]; read to the end, to keep the connection
+            continue
+        chunk = json.loads(line[6:])
+        if "error" in chunk:
+            raise stream_error(chunk["error"])
+        last, usage = chunk, chunk.get("usage") or usage
+        if "prompt_progress" in chunk:
+            yield Progress(chunk["prompt_progress"]["processed"], chunk["prompt_progress"]["total"])
+        for choice in chunk["choices"]:
+            delta = choice["delta"]
+            if thought := delta.get("reasoning_content"):
+                yield Thought(_storable(thought))
+            for part in tags.take(own.take(_storable(delta.get("content") or ""))):
+                yield part
+            reason = choice.get("finish_reason") or reason
+    if reason is None:
+        raise LanguageModelUnavailable
+    for part in tags.take(own.rest()) + tags.rest():
+        yield part
+    yield Finish(
+        reason, last.get("model"), usage.get("prompt_tokens"), usage.get("completion_tokens"), last.get("timings")
+    )
+
+
+class _WithoutPrefix:
+    """Takes the prefix off an answer that repeats it, as some builds of the server do; others begin with what is new.
+
+    Text is held back for as long as it could be the prefix, and given out whole once it is not.
+    """
+
+    def __init__(self, prefix: str) -> None:
+        self._prefix = prefix
+        self._held = ""
+
+    def take(self, text: str) -> str:
+        """What of the answer so far is new and was not given out yet."""
+        self._held += text
+        if len(self._held) < len(self._prefix) and self._prefix.startswith(self._held):
+            return ""
+        new = self._held.removeprefix(self._prefix)
+        self._prefix = self._held = ""
+        return new
+
+    def rest(self) -> str:
+        """What is still held back at the answer's end."""
+        return self._held
+
+
+class _ThinkTags:
+    """Finds `<think>…</think>` at an answer's begin, where a server tells thoughts as a part of the answer."""
+
+    def __init__(self, *, seeking: bool) -> None:
+        self._seeking = seeking
+        self._thinking = False
+        self._answering = True
+        """The blank lines between the thoughts and the answer are past."""
+        self._held = ""
+        """What may still become a tag."""
+
+    def take(self, text: str) -> list[Part]:
+        """What is certain of the answer so far and was not given out yet."""
+        held, self._held = self._held + text, ""
+        if self._seeking:
+            begin = held.lstrip()
+            if "<think>".startswith(begin):
+                self._held = held
+                return []
+            self._seeking = False
+            if begin.startswith("<think>"):
+                self._thinking, held = True, begin.removeprefix("<think>")
+        if not self._thinking:
+            return self._answer(held)
+        thought, tag, answer = held.partition("</think>")
+        if tag:
+            self._thinking, self._answering = False, False
+            return _thoughts(thought) + self._answer(answer)
+        certain = len(held) - next((n for n in range(7, 0, -1) if held.endswith("</think>"[:n])), 0)
+        self._held = held[certain:]
+        return _thoughts(held[:certain])
+
+    def _answer(self, text: str) -> list[Part]:
+        text = text if self._answering else text.lstrip()
+        self._answering = self._answering or bool(text)
+        return [Delta(text)] if text else []
+
+    def rest(self) -> list[Part]:
+        """What is still held back at the answer's end."""
+        return _thoughts(self._held) if self._thinking else [Delta(self._held)] if self._held else []
+
+
+def _thoughts(text: str) -> list[Part]:
+    return [Thought(text)] if text else []
+
+
+def _storable(text: str) -> str:
+    return _UNSTORABLE.sub("\ufffd", text)
+
+
+def stream_error(error: dict[str, Any]) -> Exception:
+    """The server's error as one of ours."""
+    if error.get("type") == "exceed_context_size_error":
+        return ContextExceeded(error["n_prompt_tokens"], error["n_ctx"])
+    if error.get("code") in (500, 503):
+        return LanguageModelUnavailable()
+    return LanguageModelRefused(f"The language model refused this: {error.get('message', 'no reason given')}")

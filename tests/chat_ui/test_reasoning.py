@@ -1,0 +1,173 @@
+"""A model that thinks first: its thoughts are kept, shown folded away, and left out where they are not wanted."""
+
+import asyncio
+import itertools
+import json
+import uuid
+from collections.abc import AsyncIterator
+
+import pytest
+from chat_ui.clients.model_stream import Delta, Part, Thought, read_parts
+from chat_ui.models import ChatSettings
+from chat_ui.reasoning import ReasonedText, split
+from chat_ui.services.live_reply import LiveReply
+from chat_ui.services.prompt import build_prompt, whole_words_of
+from chat_ui.services.reply_state import ReplyState
+
+from tests.support.chat_ui import FakeWorld, Visitor
+from tests.support.program import text_of, with_key
+
+THOUGHTS = "They ask for *one* number.\n\nIt is forty-two."
+ANSWER = "The answer is **forty-two**."
+
+
+@pytest.mark.parametrize("tags", [False, True], ids=["reasoning_content", "think tags"])
+def test_thoughts_fold_away_with_how_long_they_took(world: FakeWorld, visitor: Visitor, tags: bool) -> None:
+    world.model.thoughts, world.model.tags = THOUGHTS, tags
+    reply = visitor.ask_and_wait(visitor.open_chat(), "What is the answer?")
+    details = reply.css_first("details.thoughts")
+    assert "open" not in details.attributes
+    assert details.css_first("summary").text() == "Thought for 1 s"
+    assert (
+        details.css_first(".thoughts-text").inner_html
+        == "<p>They ask for <em>one</em> number.</p>\n<p>It is forty-two.</p>\n"
+    )
+    assert reply.css_first(".text > p").html == "<p>The answer is <strong>forty-two</strong>.</p>"
+
+
+def test_they_are_kept_out_of_copies_exports_and_later_turns(world: FakeWorld, visitor: Visitor) -> None:
+    world.model.thoughts = THOUGHTS
+    chat = visitor.open_chat()
+    sent = visitor.ask(chat, "First")
+    visitor.events(sent)
+    visitor.ask_and_wait(chat, "Second")
+    assert visitor.http.get(f"{sent.address}/text").text == ANSWER
+    assert "They ask" not in visitor.http.get(f"{chat}/export?format=md").text
+    exported = visitor.http.get(f"{chat}/export?format=json").json()["messages"][1]
+    assert (exported["content"], exported["reasoning"]) == (ANSWER, THOUGHTS)
+    assert exported["reasoning_seconds"] >= 0
+    assert world.model.prompts[1]["messages"][1] == {"role": "assistant", "content": ANSWER}
+
+
+def test_programs_get_them_apart_from_the_answer(world: FakeWorld) -> None:
+    world.model.thoughts = THOUGHTS
+    program = with_key(world)
+    answer = program.chat("Hello")
+    assert (answer["response"], answer["reasoning"]) == (ANSWER, THOUGHTS)
+    messages = program.get(f"/v1/conversations/{answer['conversation_id']}/messages").json()["items"]
+    assert (messages[1]["content"], messages[1]["reasoning"]) == (ANSWER, THOUGHTS)
+    assert text_of(program.stream("Hello")) == ANSWER
+
+
+@pytest.mark.parametrize("words", range(1, 14))
+def test_a_reply_that_broke_off_while_thinking_thinks_on(world: FakeWorld, visitor: Visitor, words: int) -> None:
+    world.model.thoughts, world.model.break_after = THOUGHTS, words
+    sent = visitor.ask(visitor.open_chat(), "Hello")
+    visitor.events(sent)
+    stored = split(world.db.messages[sent.reply_id]["content"])
+    assert (stored.thoughts, stored.answer, stored.thinking) == (THOUGHTS, ANSWER, False)
+
+
+def test_a_reply_that_was_stopped_while_thinking_shows_it_and_goes_on(world: FakeWorld, visitor: Visitor) -> None:
+    world.model.thoughts, world.model.pace = "word " * 400, 0.02
+    sent = visitor.ask(visitor.open_chat(), "Hello")
+    with visitor.http.stream("GET", f"{sent.address}/events") as response:
+        assert any("Thinking" in line for line in response.iter_lines())
+    visitor.http.post(f"{sent.address}/stop")
+    visitor.events(sent)
+    reply = visitor.last_reply(sent.chat)
+    assert reply.css_first("details.thoughts summary").text() == "Did not think to the end"
+    world.model.pace = 0
+    visitor.http.post(f"{sent.address}/continue")
+    visitor.events(sent)
+    assert split(world.db.messages[sent.reply_id]["content"]).answer == ANSWER
+
+
+def test_the_page_gets_each_finished_thought_once(world: FakeWorld, visitor: Visitor) -> None:
+    world.model.thoughts, world.model.pace = THOUGHTS, 0.05
+    *growth, _, _ = visitor.events(visitor.ask(visitor.open_chat(), "Hello"))
+    sent = "".join(event.data for event in growth)
+    assert sent.count("number.</p>") <= 2  # as the open block, and once as a finished one
+    assert "Thought for 1 s" in sent
+    assert sent.index("Thinking") < sent.index("Thought for") < sent.index("The answer")
+
+
+def test_a_page_that_connects_again_anywhere_gets_the_rest() -> None:
+    reasoned = ReasonedText("", clock=itertools.count().__next__)
+    text = reasoned.think(f"{THOUGHTS}\n\nSure?\n") + reasoned.answer(f"{ANSWER}\n\nReally.")
+    whole = state_of(text)
+    for end in range(len(text)):
+        seen = LiveReply(state_of(text[:end])).update().event_id
+        update = LiveReply(whole, seen).update()
+        has = 0 if update.fresh else int(seen.split("-")[0])
+        shown = (update.thoughts.finished + update.thoughts.open if update.thoughts else "") + update.answer.finished
+        for word in ("number", "forty-two.<", "Sure", "answer"):
+            assert (word in shown) == (has <= text.index(word.removesuffix("<")))
+        assert "Really" in update.answer.open
+
+
+def state_of(text: str) -> ReplyState:
+    state = ReplyState(uuid.uuid4(), uuid.uuid4())
+    state.write(0, text)
+    return state
+
+
+@pytest.mark.parametrize("step", [1, 2, 5, 100])
+@pytest.mark.parametrize(
+    ("text", "thoughts", "answer"),
+    [
+        ("<think>\nWell.\n</think>\n\nBlue.", "Well.", "Blue."),
+        ("\n<think>Well, </thin air>.</think>Blue.", "Well, </thin air>.", "Blue."),
+        ("<think>\n\n</think>\n\nBlue.", "", "Blue."),
+        ("<thought> is a word", "", "<thought> is a word"),
+        (" Blue <think>x</think>", "", " Blue <think>x</think>"),
+        ("<thi", "", "<thi"),
+    ],
+)
+def test_tags_are_found_however_the_stream_is_cut(text: str, thoughts: str, answer: str, step: int) -> None:
+    pieces = [{"content": text[at : at + step]} for at in range(0, len(text), step)]
+    stored = split(written(read_all(pieces)))
+    assert (stored.thoughts, stored.answer) == (thoughts, answer)
+
+
+def read_all(deltas: list[dict[str, str]]) -> list[Part]:
+    async def lines() -> AsyncIterator[str]:
+        for delta in deltas:
+            yield "data: " + json.dumps({"choices": [{"delta": delta}]})
+        yield "data: " + json.dumps({"choices": [{"delta": {}, "finish_reason": "stop"}]})
+
+    async def read() -> list[Part]:
+        return [part async for part in read_parts(lines(), "", seeking=True)]
+
+    return asyncio.run(read())
+
+
+def written(parts: list[Part]) -> str:
+    reasoned, text = ReasonedText(""), ""
+    for part in parts:
+        match part:
+            case Thought(thought):
+                text += reasoned.think(thought)
+            case Delta(more):
+                text += reasoned.answer(more)
+    return text
+
+
+@pytest.mark.parametrize(
+    ("text", "begin"),
+    [
+        ("The ans", "The"),
+        ("<think>\nThey ask for on", "<think>\nThey ask for"),
+        ("<think>\nThey", ""),
+        ('<think>\nThey ask.\n</think seconds="1.0">\n\nThe', "<think>\nThey ask."),
+        ('<think>\nThey ask.\n</think seconds="1.0">\n\nThe ans', '<think>\nThey ask.\n</think seconds="1.0">\n\nThe'),
+    ],
+)
+def test_a_reply_goes_on_from_whole_words_of_either_part(text: str, begin: str) -> None:
+    assert whole_words_of(text) == begin
+
+
+def test_the_model_is_given_its_thoughts_to_go_on_from() -> None:
+    text = '<think>\nThey ask.\n</think seconds="1.0">\n\nThe answer'
+    turn = build_prompt([], ChatSettings(), text, context_tokens=4096, max_tokens=100).turns[-1]
+    assert (turn.role, turn.content, turn.reasoning) == ("assistant", "The answer", "They ask.")
