@@ -1,0 +1,81 @@
+"""`parley` as a process, before the real chat-ui over fakes."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.chat_ui import FakeServices, FakeWorld, fake_services
+from tests.support.program import Program, make_key, with_key
+from tests.support.terminal import Terminal, on_terminal
+
+COMMAND = str(Path(sys.executable).with_name("parley"))
+
+
+@dataclass
+class Parley:
+    """The command with a home of its own."""
+
+    environment: dict[str, str]
+
+    def run(self, *arguments: str, stdin: str | bytes = "", code: int = 0, **environment: str) -> str:
+        """What it printed; with another code than 0 also its sentence about that."""
+        done = subprocess.run(
+            [COMMAND, *arguments],
+            input=stdin.encode() if isinstance(stdin, str) else stdin,
+            env=self.environment | environment,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == code, done.stderr.decode()
+        return (done.stdout + done.stderr if code else done.stdout).decode()
+
+    def begin(self, *arguments: str, **environment: str) -> "subprocess.Popen[bytes]":
+        return subprocess.Popen(
+            [COMMAND, *arguments],
+            env=self.environment | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+
+    def on_terminal(self, *arguments: str) -> AbstractContextManager[Terminal]:
+        return on_terminal([COMMAND, *arguments], self.environment)
+
+
+@pytest.fixture(scope="session")
+def services() -> Iterator[FakeServices]:
+    with fake_services() as services:
+        yield services
+
+
+@pytest.fixture
+def world(services: FakeServices) -> Iterator[FakeWorld]:
+    with services.world() as world:
+        yield world
+
+
+@pytest.fixture
+def parley(world: FakeWorld, tmp_path: Path) -> Parley:
+    inherited = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PARLEY_", "XDG_", "COLUMNS"))
+    }
+    own = {"PARLEY_URL": world.url, "PARLEY_API_KEY": make_key(world), "HOME": str(tmp_path)}
+    return Parley(inherited | own)
+
+
+@pytest.fixture
+def program(world: FakeWorld) -> Program:
+    """The same user by another way."""
+    return with_key(world)
+
+
+def replies(world: FakeWorld) -> list[dict[str, Any]]:
+    return [message for message in world.db.messages.values() if message["role"] == "assistant"]
