@@ -5,6 +5,7 @@ import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from importlib.metadata import version
 from types import FrameType
 
 import httpx
@@ -26,6 +27,7 @@ from chat_ui.preferences import ReaderPreferences
 from chat_ui.routes import health
 from chat_ui.routes.pages import chat_acts, chat_settings, chats, find, home, keys, page_settings, replies
 from chat_ui.routes.static import VersionedFiles
+from chat_ui.routes.v1 import openapi
 from chat_ui.routes.v1 import routers as v1_routers
 from chat_ui.routes.v1.headers import CallerHeaders, OtherSites
 from chat_ui.security import MAX_BODY_BYTES, CrossSiteWrites, SecurityHeaders
@@ -72,14 +74,20 @@ def create_app(settings: Settings, db_api: httpx.AsyncClient, lm_api: httpx.Asyn
         await lm_api.aclose()
 
     app = FastAPI(
+        title="Parley",
+        version=version("chat-ui"),
+        description=openapi.DESCRIPTION,
+        openapi_tags=openapi.TAGS,
         lifespan=lifespan,
-        openapi_url=None,
+        openapi_url=None,  # served by routes/v1/openapi.py
         max_body_size=MAX_BODY_BYTES,
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.services = services
     pages = (home, find, chats, chat_acts, chat_settings, keys, page_settings, replies)
-    for router in (health.router, *(page.router for page in pages), *v1_routers):
+    for router in (health.router, *(page.router for page in pages)):
+        app.include_router(router, include_in_schema=False)
+    for router in (openapi.router, *v1_routers):
         app.include_router(router)
     app.mount("/static", VersionedFiles(), "static")
     add_error_handlers(app)

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -16,11 +17,16 @@ from chat_ui.translation import decimal, gettext, ngettext, pgettext
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
+SWAGGER = ("fastapi_offline", "static")
+"""Swagger's files lie in a package of Python's: a private machine may reach no other place."""
 
 
 def static_version() -> str:
-    """A hash over all static files: a file's address may be cached for ever, since a new file has a new one."""
-    digest = hashlib.sha256()
+    """A hash over all static files: a file's address may be cached for ever, since a new file has a new one.
+
+    Of Swagger's files, over their package's version.
+    """
+    digest = hashlib.sha256(version(SWAGGER[0]).encode())
     for file in sorted(_files(STATIC)):
         digest.update(file.relative_to(STATIC).as_posix().encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()[:12]

@@ -4,14 +4,14 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from chat_ui.templating import STATIC, static_version
+from chat_ui.templating import STATIC, SWAGGER, static_version
 
 
 class VersionedFiles(StaticFiles):
     """`/static/{version}/{path}`: for ever in the browser's cache where the version is this one's."""
 
     def __init__(self) -> None:
-        super().__init__(directory=STATIC)
+        super().__init__(directory=STATIC, packages=[SWAGGER])
         self._version = static_version()
 
     async def get_response(self, path: str, scope: Scope) -> Response:

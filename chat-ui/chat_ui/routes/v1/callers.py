@@ -5,16 +5,24 @@ from typing import Annotated
 from uuid import UUID, uuid4, uuid5
 
 from fastapi import Depends, Header, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
 from chat_ui.dependencies import services_of
 from chat_ui.errors import CredentialRefused
 from chat_ui.security import from_elsewhere
 from chat_ui.services.callers import check_limits, check_scope, let_in, limit_headers
-from chat_ui.session import Visitor, read_visitor
+from chat_ui.session import COOKIE, Visitor, read_visitor
 
-bearer = HTTPBearer(auto_error=False, description="An API key (`parley_…`) or a token of your identity provider.")
+bearer = HTTPBearer(
+    scheme_name="bearer",
+    auto_error=False,
+    description="An API key (`parley_…`; its scopes are `read` and `chat`) or a token of your identity provider.",
+)
+cookie = APIKeyCookie(
+    name=COOKIE, scheme_name="cookie", auto_error=False, description="The browser's cookie, for our own pages alone."
+)
 Credential = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+Cookie = Annotated[str | None, Depends(cookie)]
 
 
 async def enter(request: Request, credential: Credential, scope: str) -> Visitor:
@@ -43,7 +51,7 @@ def _own_page(request: Request) -> Visitor | None:
 
 
 def allowed_to(scope: str) -> Callable[..., Awaitable[Visitor]]:
-    async def allowed(request: Request, credential: Credential) -> Visitor:
+    async def allowed(request: Request, credential: Credential, _: Cookie) -> Visitor:
         return await enter(request, credential, scope)
 
     return allowed
@@ -58,7 +66,9 @@ IdempotencyKey = Annotated[
         alias="Idempotency-Key",
         min_length=1,
         max_length=255,
-        description="Any text of your choice: a request that comes again with the same one is carried out once.",
+        pattern="^[!-~]+$",
+        description="any text of your choice, in printable ASCII: a request that comes again is carried out once",
+        examples=["order-7"],
     ),
 ]
 

@@ -1,10 +1,9 @@
 """Ask and be answered: in one piece, or word by word."""
 
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, status
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 from fastapi.sse import EventSourceResponse
 
 from chat_ui.clients.replies import Outcome
@@ -12,7 +11,7 @@ from chat_ui.dependencies import App, Services
 from chat_ui.errors import ClientGone, KeyReused, ReplyFailed
 from chat_ui.models import OpenedReply, ReplyText, Status
 from chat_ui.routes.v1.callers import Chatter, IdempotencyKey, token_of
-from chat_ui.routes.v1.problems import EVENTS, problems
+from chat_ui.routes.v1.problems import EVENTS, Responses, location, problems
 from chat_ui.routes.v1.replies import LastEventId, address_of, end_of, position_of, reply_events
 from chat_ui.routes.v1.schemas import Answer, Ask, Started
 from chat_ui.routes.v1.waiting import while_connected
@@ -23,7 +22,9 @@ from chat_ui.text import clean
 router = APIRouter(prefix="/v1/chat", tags=["chat"], responses=problems(404, 409))
 
 
-BEGUN: dict[int | str, dict[str, Any]] = {202: {"model": Started, "description": "`background`: it has begun"}}
+BEGUN: Responses = {
+    202: {"model": Started, "description": "`background`: it has begun"} | location("where the reply grows")
+}
 
 
 @router.post("", response_model=Answer, responses=BEGUN)
@@ -44,7 +45,7 @@ async def chat(
     return answer_of(opened.chat.id, opened.reply.id, ended)
 
 
-@router.post("/stream", responses=EVENTS)
+@router.post("/stream", responses=EVENTS, response_class=StreamingResponse)
 async def stream_chat(
     app: App,
     caller: Chatter,

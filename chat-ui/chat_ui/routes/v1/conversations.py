@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Query, Response, status
 
@@ -11,7 +10,8 @@ from chat_ui.models import SearchHit
 from chat_ui.routes.v1.callers import Chatter, IdempotencyKey, Reader, token_of
 from chat_ui.routes.v1.chat import open_reply
 from chat_ui.routes.v1.etags import IfMatch, IfNoneMatch, check_match, tagged
-from chat_ui.routes.v1.problems import problems
+from chat_ui.routes.v1.fields import A_CURSOR, CURSOR, NO_NUL, ConversationId
+from chat_ui.routes.v1.problems import Responses, location, problems
 from chat_ui.routes.v1.replies import address_of
 from chat_ui.routes.v1.schemas import (
     Ask,
@@ -30,11 +30,30 @@ from chat_ui.routes.v1.schemas import (
 router = APIRouter(prefix="/v1/conversations", tags=["conversations"], responses=problems())
 
 Limit = Annotated[int, Query(ge=1, le=100, description="conversations of one page", examples=[20])]
-Archived = Annotated[bool, Query(description="the archive instead")]
+Archived = Annotated[bool, Query(description="the archive instead", examples=[False])]
 Words = Annotated[
-    str | None, Query(min_length=1, max_length=200, description="only those whose title or messages hold these words")
+    str | None,
+    Query(
+        min_length=1,
+        max_length=200,
+        description="only those whose title or messages hold these words; then all are on one page",
+        examples=["moon"],
+        json_schema_extra=NO_NUL,
+    ),
 ]
-Before = Annotated[str | None, Query(max_length=100, description="`next` of the page before")]
+Before = Annotated[
+    str | None,
+    Query(
+        max_length=100,
+        description="`next` of the page before, as it came",
+        examples=[A_CURSOR],
+        json_schema_extra=CURSOR,
+    ),
+]
+READ: Responses = {
+    200: {"headers": {"ETag": {"description": "for `If-Match` and `If-None-Match`", "schema": {"type": "string"}}}}
+}
+UNCHANGED: Responses = {304: {"description": "It is what `If-None-Match` names."}}
 
 
 @router.get("")
@@ -54,7 +73,12 @@ def found(hits: Sequence[SearchHit]) -> ConversationPage:
     return ConversationPage(items=[summary_of(chat) for chat in reversed(chats.values())], next=None)
 
 
-@router.post("", status_code=status.HTTP_201_CREATED, response_model=ConversationRead)
+@router.post(
+    "",
+    status_code=status.HTTP_201_CREATED,
+    response_model=ConversationRead,
+    responses={201: location("where it is")},
+)
 async def create_conversation(
     app: App, caller: Chatter, wanted: ConversationCreate, idempotency_key: IdempotencyKey = None
 ) -> Response:
@@ -66,17 +90,17 @@ async def create_conversation(
     return response
 
 
-@router.get("/{conversation_id}", response_model=ConversationRead, responses=problems(404))
+@router.get("/{conversation_id}", response_model=ConversationRead, responses={**READ, **UNCHANGED, **problems(404)})
 async def read_conversation(
-    app: App, caller: Reader, conversation_id: UUID, if_none_match: IfNoneMatch = None
+    app: App, caller: Reader, conversation_id: ConversationId, if_none_match: IfNoneMatch = None
 ) -> Response:
     """The conversation with the messages of its current branch."""
     return tagged(conversation_of(await app.chats.get(caller.session, conversation_id)), if_none_match)
 
 
-@router.patch("/{conversation_id}", response_model=ConversationRead, responses=problems(404, 412))
+@router.patch("/{conversation_id}", response_model=ConversationRead, responses={**READ, **problems(404, 412)})
 async def change_conversation(
-    app: App, caller: Chatter, conversation_id: UUID, change: ConversationChange, if_match: IfMatch = None
+    app: App, caller: Chatter, conversation_id: ConversationId, change: ConversationChange, if_match: IfMatch = None
 ) -> Response:
     """Title, pinned, archived, settings, or the branch."""
     chat = await app.chats.get(caller.session, conversation_id)
@@ -87,14 +111,17 @@ async def change_conversation(
 
 
 @router.delete("/{conversation_id}", status_code=status.HTTP_204_NO_CONTENT, responses=problems(404, 412))
-async def delete_conversation(app: App, caller: Chatter, conversation_id: UUID, if_match: IfMatch = None) -> None:
+async def delete_conversation(
+    app: App, caller: Chatter, conversation_id: ConversationId, if_match: IfMatch = None
+) -> None:
+    """It and its messages are gone at once."""
     chat = await app.chats.get(caller.session, conversation_id)
     check_match(if_match, conversation_of(chat))
     await app.chats.delete(caller.session, chat.id, if_version=chat.version if if_match else None)
 
 
 @router.get("/{conversation_id}/messages", responses=problems(404))
-async def list_messages(app: App, caller: Reader, conversation_id: UUID) -> MessageList:
+async def list_messages(app: App, caller: Reader, conversation_id: ConversationId) -> MessageList:
     """The messages of the current branch, oldest first."""
     chat = await app.chats.get(caller.session, conversation_id)
     return MessageList(items=[message_of(message) for message in chat.path])
@@ -104,12 +131,12 @@ async def list_messages(app: App, caller: Reader, conversation_id: UUID) -> Mess
     "/{conversation_id}/messages",
     status_code=status.HTTP_201_CREATED,
     response_model=MessageSent,
-    responses=problems(404, 409),
+    responses={201: location("where the reply grows"), **problems(404, 409)},
 )
 async def send_message(
     app: App,
     caller: Chatter,
-    conversation_id: UUID,
+    conversation_id: ConversationId,
     sent: MessageCreate,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:

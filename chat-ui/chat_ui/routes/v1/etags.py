@@ -8,8 +8,13 @@ from pydantic import BaseModel
 
 from chat_ui.errors import ChatChanged
 
-IfMatch = Annotated[str | None, Header(max_length=200, description="do it only to what has this `ETag`")]
-IfNoneMatch = Annotated[str | None, Header(max_length=200, description="answer 304 where the `ETag` is this one")]
+A_TAG = '"5f2c9d0e1a7b44d3b8e6"'
+IfMatch = Annotated[
+    str | None, Header(max_length=200, description="do it only to what has this `ETag`", examples=[A_TAG])
+]
+IfNoneMatch = Annotated[
+    str | None, Header(max_length=200, description="answer 304 where the `ETag` is this one", examples=[A_TAG])
+]
 
 
 def tagged(body: BaseModel, if_none_match: str | None = None) -> Response:

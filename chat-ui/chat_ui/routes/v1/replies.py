@@ -7,14 +7,15 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Header, status
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 from fastapi.sse import EventSourceResponse, format_sse_event
 
 from chat_ui.dependencies import App, Services
 from chat_ui.errors import MessageNotFound, ReplyEnded
 from chat_ui.models import OpenedReply, ReplyText
 from chat_ui.routes.v1.callers import Chatter, IdempotencyKey, Reader
-from chat_ui.routes.v1.problems import EVENTS, problems
+from chat_ui.routes.v1.fields import ConversationId, ReplyId
+from chat_ui.routes.v1.problems import EVENTS, location, problems
 from chat_ui.routes.v1.schemas import MessageRead, ReplyRead, message_of, reply_of
 from chat_ui.services.raw_reply import Ended, Heartbeat, Piece, follow_reply
 from chat_ui.session import Visitor
@@ -24,20 +25,26 @@ router = APIRouter(
 )
 
 LastEventId = Annotated[
-    str | None, Header(pattern=r"^\d{1,9}$", description="go on behind so many characters of the reply")
+    str | None,
+    Header(
+        alias="Last-Event-ID",
+        pattern="^[0-9]{1,9}$",
+        description="go on behind so many characters of the reply",
+        examples=["12"],
+    ),
 ]
 HEARTBEAT = format_sse_event(comment="still here")
 
 
 @router.get("")
-async def read_reply(app: App, caller: Reader, conversation_id: UUID, reply_id: UUID) -> ReplyRead:
+async def read_reply(app: App, caller: Reader, conversation_id: ConversationId, reply_id: ReplyId) -> ReplyRead:
     """The reply's status and its text so far."""
     return reply_of(await find(app, caller, conversation_id, reply_id))
 
 
-@router.get("/events", responses=EVENTS)
+@router.get("/events", responses=EVENTS, response_class=StreamingResponse)
 async def read_reply_events(
-    app: App, caller: Reader, conversation_id: UUID, reply_id: UUID, last_event_id: LastEventId = None
+    app: App, caller: Reader, conversation_id: ConversationId, reply_id: ReplyId, last_event_id: LastEventId = None
 ) -> EventSourceResponse:
     """The reply as server-sent events, as `POST /v1/chat/stream` gives them: from any position, and again."""
     stored = await find(app, caller, conversation_id, reply_id)
@@ -47,7 +54,7 @@ async def read_reply_events(
 
 @router.post("/stop")
 async def stop_reply(
-    app: App, caller: Chatter, conversation_id: UUID, reply_id: UUID, _: IdempotencyKey = None
+    app: App, caller: Chatter, conversation_id: ConversationId, reply_id: ReplyId, _: IdempotencyKey = None
 ) -> ReplyRead:
     """End it with the text that it has. One that has ended is left as it is."""
     stored = await find(app, caller, conversation_id, reply_id)
@@ -59,10 +66,13 @@ async def stop_reply(
 
 
 @router.post(
-    "/continue", status_code=status.HTTP_202_ACCEPTED, response_model=MessageRead, responses=problems(404, 409)
+    "/continue",
+    status_code=status.HTTP_202_ACCEPTED,
+    response_model=MessageRead,
+    responses={202: location("where the reply grows"), **problems(404, 409)},
 )
 async def continue_reply(
-    app: App, caller: Chatter, conversation_id: UUID, reply_id: UUID, _: IdempotencyKey = None
+    app: App, caller: Chatter, conversation_id: ConversationId, reply_id: ReplyId, _: IdempotencyKey = None
 ) -> Response:
     """Go on from the text of a stopped, interrupted, failed or cut-off reply."""
     await find(app, caller, conversation_id, reply_id)
@@ -70,10 +80,13 @@ async def continue_reply(
 
 
 @router.post(
-    "/regenerate", status_code=status.HTTP_201_CREATED, response_model=MessageRead, responses=problems(404, 409)
+    "/regenerate",
+    status_code=status.HTTP_201_CREATED,
+    response_model=MessageRead,
+    responses={201: location("where the new reply grows"), **problems(404, 409)},
 )
 async def regenerate_reply(
-    app: App, caller: Chatter, conversation_id: UUID, reply_id: UUID, _: IdempotencyKey = None
+    app: App, caller: Chatter, conversation_id: ConversationId, reply_id: ReplyId, _: IdempotencyKey = None
 ) -> Response:
     """Another reply to the same message, beside this one. A chat writes one at a time, so it is never made twice."""
     await find(app, caller, conversation_id, reply_id)
@@ -100,7 +113,7 @@ async def end_of(app: Services, caller: Visitor, stored: ReplyText) -> Ended | N
     return None
 
 
-def address_of(conversation_id: UUID, reply_id: UUID) -> str:
+def address_of(conversation_id: ConversationId, reply_id: ReplyId) -> str:
     return f"/v1/conversations/{conversation_id}/replies/{reply_id}"
 
 

@@ -1,13 +1,28 @@
 """What `/v1` takes and gives. Every field says its unit and shows an example."""
 
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from chat_ui.models import Chat, ChatSummary, Message, ReplyText, Role, Status
 from chat_ui.reasoning import split
+from chat_ui.routes.v1.fields import (
+    A_CURSOR,
+    AN_ID,
+    NO_NUL,
+    AnId,
+    FinishReason,
+    ModelName,
+    Question,
+    Reasoning,
+    Text,
+    Time,
+    Title,
+    TokensRead,
+    TokensWritten,
+    WhyFailed,
+)
 
 
 class Taken(BaseModel):
@@ -18,39 +33,31 @@ class Given(BaseModel):
     model_config = ConfigDict(frozen=True, from_attributes=True)
 
 
-AnId = Annotated[UUID, Field(examples=["01a1fab6-0984-7b35-a3ea-9ed52e0235f9"])]
-Time = Annotated[datetime, Field(description="RFC 3339, UTC", examples=["2026-11-20T20:37:00Z"])]
-Text = Annotated[
-    str, Field(min_length=1, description="1 to MAX_MESSAGE_CHARS characters", examples=["How far is the moon?"])
-]
-Title = Annotated[str, Field(min_length=1, max_length=200, examples=["The moon"])]
-Reasoning = Annotated[
-    str | None, Field(description="what the model thought before it answered, if it did", examples=[None])
-]
-Tokens = Annotated[int | None, Field(description="tokens, as the model counts them", examples=[42])]
-
-
 class Ask(Taken):
     """A message, in a conversation or as the first one of a new one."""
 
-    message: Text
-    conversation_id: Annotated[UUID | None, Field(description="left out: a new conversation")] = None
+    message: Question
+    conversation_id: Annotated[
+        UUID | None, Field(description="UUID; left out or null: a new conversation", examples=[AN_ID])
+    ] = None
     background: Annotated[
-        bool, Field(description="the reply goes on when the connection closes; without `/stream`, 202 comes at once")
+        bool,
+        Field(
+            description="the reply goes on when the connection closes; without `/stream`, 202 comes at once",
+            examples=[False],
+        ),
     ] = False
 
 
 class Answer(Given):
-    response: Annotated[str, Field(description="Markdown", examples=["About 384,000 km."])]
+    response: Text
     reasoning: Reasoning
     conversation_id: AnId
     reply_id: AnId
     sources: Annotated[list[Any], Field(description="what the answer rests on; always empty as yet", examples=[[]])]
     tokens_used: Annotated[int, Field(description="tokens read and written", examples=[42])]
-    status: Status
-    finish_reason: Annotated[
-        str | None, Field(description="`stop`, or `length` where it was cut off", examples=["stop"])
-    ]
+    status: Annotated[Status, Field(description="how the reply ended", examples=["complete"])]
+    finish_reason: FinishReason
 
 
 class Started(Given):
@@ -61,111 +68,119 @@ class Started(Given):
 
 
 class Settings(Taken):
-    system_prompt: Annotated[str | None, Field(max_length=20_000, examples=["Answer in one sentence."])] = None
+    """A conversation's own settings; null leaves the server's choice."""
+
+    system_prompt: Annotated[
+        str | None,
+        Field(
+            max_length=20_000,
+            description="instructions, at most 20,000 characters",
+            examples=["Answer in one sentence."],
+            json_schema_extra=NO_NUL,
+        ),
+    ] = None
     temperature: Annotated[
         float | None, Field(ge=0, le=2, description="0: always the likeliest word", examples=[0.7])
     ] = None
-    max_tokens: Annotated[int | None, Field(ge=1, le=131_072, description="tokens of one reply", examples=[256])] = None
-    model: Annotated[str | None, Field(min_length=1, max_length=200, examples=["qwen2.5-0.5b"])] = None
+    max_tokens: Annotated[
+        int | None, Field(ge=1, le=131_072, description="tokens of one reply, at most", examples=[256])
+    ] = None
+    model: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            max_length=200,
+            description="kept for you; one model answers here",
+            examples=["qwen2.5-0.5b"],
+            json_schema_extra=NO_NUL,
+        ),
+    ] = None
 
 
 class ConversationCreate(Taken):
-    title: Title | None = None
+    title: Annotated[
+        Title | None, Field(description="1 to 200 characters; left out: its first message's", examples=["The moon"])
+    ] = None
 
 
 class ConversationChange(Taken):
     """What is left out stays."""
 
-    title: Title | None = None
-    pinned: Annotated[bool, Field(examples=[True])] = False
-    archived: Annotated[bool, Field(examples=[False])] = False
-    settings: Annotated[Settings, Field(description="replaces all settings")] = Settings()
-    current_message_id: Annotated[UUID | None, Field(description="chooses the branch through this message")] = None
+    title: Annotated[Title | None, Field(description="1 to 200 characters; null: none", examples=["Mars"])] = None
+    pinned: Annotated[bool, Field(description="stands above the others", examples=[True])] = False
+    archived: Annotated[bool, Field(description="is listed in the archive alone", examples=[False])] = False
+    settings: Annotated[Settings, Field(description="replaces all settings", examples=[{"temperature": 0.7}])] = (
+        Settings()
+    )
+    current_message_id: Annotated[
+        UUID | None, Field(description="UUID; chooses the branch through this message", examples=[AN_ID])
+    ] = None
 
 
 class MessageCreate(Taken):
-    content: Text
+    content: Question
 
 
 class MessageRead(Given):
     id: AnId
-    parent_id: Annotated[UUID | None, Field(description="the message that this one follows")]
-    role: Role
-    content: Annotated[str, Field(description="Markdown", examples=["About 384,000 km."])]
+    parent_id: Annotated[UUID | None, Field(description="UUID of the message that this one follows", examples=[AN_ID])]
+    role: Annotated[Role, Field(description="who says it", examples=["assistant"])]
+    content: Text
     reasoning: Reasoning
-    status: Annotated[Status, Field(description="where a reply is in its life; other messages are `complete`")]
-    finish_reason: Annotated[str | None, Field(examples=["stop"])]
-    error: Annotated[str | None, Field(description="why the reply failed, in a sentence", examples=[None])]
-    model: Annotated[str | None, Field(examples=["qwen2.5-0.5b"])]
-    prompt_tokens: Tokens
-    completion_tokens: Tokens
+    status: Annotated[
+        Status,
+        Field(description="where a reply is in its life; other messages are `complete`", examples=["complete"]),
+    ]
+    finish_reason: FinishReason
+    error: WhyFailed
+    model: ModelName
+    prompt_tokens: TokensRead
+    completion_tokens: TokensWritten
     created_at: Time
-    siblings: Annotated[list[UUID], Field(description="all messages with the same parent, itself among them")]
+    siblings: Annotated[
+        list[UUID], Field(description="UUIDs of all messages with the same parent, its own too", examples=[[AN_ID]])
+    ]
 
 
 class ConversationSummary(Given):
     id: AnId
-    title: Annotated[str | None, Field(examples=["The moon"])]
+    title: Annotated[str | None, Field(description="at most 200 characters", examples=["The moon"])]
     name: Annotated[str | None, Field(description="what was typed on the home page", examples=["Ada"])]
-    pinned: bool
-    archived: bool
-    settings: Settings
+    pinned: Annotated[bool, Field(description="stands above the others", examples=[False])]
+    archived: Annotated[bool, Field(description="is listed in the archive alone", examples=[False])]
+    settings: Annotated[Settings, Field(description="its own settings", examples=[{"temperature": 0.7}])]
     created_at: Time
-    updated_at: Annotated[Time, Field(description="when its last message was added")]
+    updated_at: Annotated[Time, Field(description="RFC 3339, UTC: when its last message was added")]
 
 
 class ConversationRead(ConversationSummary):
-    messages: Annotated[list[MessageRead], Field(description="the current branch, oldest first")]
+    messages: Annotated[list[MessageRead], Field(description="the current branch, oldest first", examples=[[]])]
 
 
 class ConversationPage(Given):
-    items: list[ConversationSummary]
-    next: Annotated[str | None, Field(description="`before` of the next page; null on the last")]
+    items: Annotated[list[ConversationSummary], Field(description="in the order of the list", examples=[[]])]
+    next: Annotated[str | None, Field(description="`before` of the next page; null on the last", examples=[A_CURSOR])]
 
 
 class MessageList(Given):
-    items: list[MessageRead]
+    items: Annotated[list[MessageRead], Field(description="oldest first", examples=[[]])]
 
 
 class MessageSent(Given):
-    message: MessageRead
-    reply: MessageRead
+    message: Annotated[MessageRead, Field(description="what you said, as it is stored")]
+    reply: Annotated[MessageRead, Field(description="the reply, of which nothing is written yet")]
 
 
 class ReplyRead(Given):
     id: AnId
     conversation_id: AnId
-    status: Status
-    content: Annotated[str, Field(description="the text so far", examples=["About 384,000 km."])]
+    status: Annotated[Status, Field(description="where it is in its life", examples=["generating"])]
+    content: Annotated[str, Field(description="Markdown: the text so far", examples=["About 384,"])]
     reasoning: Reasoning
-    finish_reason: Annotated[str | None, Field(examples=["stop"])]
-    error: Annotated[str | None, Field(examples=[None])]
-    prompt_tokens: Tokens
-    completion_tokens: Tokens
-
-
-class Problem(Given):
-    """RFC 9457 problem details."""
-
-    type: Annotated[str, Field(description="for programs", examples=["/problems/conversation-not-found"])]
-    title: Annotated[str, Field(examples=["Not Found"])]
-    status: Annotated[int, Field(examples=[404])]
-    detail: Annotated[str, Field(description="a sentence for a person")]
-    request_id: Annotated[str | None, Field(description="finds the log's lines", examples=["5f2c"])]
-
-
-class ModelEntry(Given):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    id: Annotated[str, Field(examples=["qwen2.5-0.5b"])]
-    object: Literal["model"] = "model"
-    created: Annotated[int, Field(description="seconds since 1970", examples=[1700000000])] = 0
-    owned_by: str = "parley"
-
-
-class ModelList(Given):
-    object: Literal["list"] = "list"
-    data: list[ModelEntry]
+    finish_reason: FinishReason
+    error: WhyFailed
+    prompt_tokens: TokensRead
+    completion_tokens: TokensWritten
 
 
 def summary_of(chat: ChatSummary) -> ConversationSummary:

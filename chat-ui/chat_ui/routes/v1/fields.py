@@ -1,0 +1,72 @@
+"""Kinds of fields that the schemas of `/v1` share, each with its unit and an example."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Path
+from pydantic import AfterValidator, Field
+
+from chat_ui.errors import InvalidText
+from chat_ui.text import LONGEST_TITLE_CHARS, clean
+
+AN_ID = "01a1fab6-0984-7b35-a3ea-9ed52e0235f9"
+A_CURSOR = f"0.1795237989000000.{AN_ID}"
+
+NO_NUL = {"pattern": "^[^\\u0000]*$"}
+NOT_BLANK = {"pattern": "^[^\\u0000]*[^\\s\\u0000-\\u001f\\u0080-\\u009f][^\\u0000]*$"}
+"""For the document alone: who breaks them is told by a sentence of ours."""
+
+
+CURSOR = {"pattern": "^[01][.][0-9]{1,16}[.][0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}
+
+
+def _title(text: str) -> str:
+    try:
+        return clean(text, what="The title", limit=LONGEST_TITLE_CHARS)
+    except InvalidText as error:
+        raise ValueError(str(error)) from error
+
+
+AnId = Annotated[UUID, Field(description="UUID", examples=[AN_ID])]
+Time = Annotated[datetime, Field(description="RFC 3339, UTC", examples=["2026-11-20T20:37:00Z"])]
+Question = Annotated[
+    str,
+    Field(
+        min_length=1,
+        description="Markdown, in characters (Unicode code points); blank space around it does not count",
+        examples=["How far is the moon?"],
+        json_schema_extra=NOT_BLANK,
+    ),
+]
+"""Its `maxLength`, the setting MAX_MESSAGE_CHARS, is put into the document by `openapi.py`."""
+
+Title = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=LONGEST_TITLE_CHARS,
+        description="1 to 200 characters",
+        examples=["The moon"],
+        json_schema_extra=NOT_BLANK,
+    ),
+    AfterValidator(_title),
+]
+Text = Annotated[str, Field(description="Markdown", examples=["About 384,000 km."])]
+Reasoning = Annotated[
+    str | None,
+    Field(description="what the model thought before it answered; else null", examples=["The mean distance, then."]),
+]
+TokensRead = Annotated[int | None, Field(description="tokens of the prompt; null until it is known", examples=[31])]
+TokensWritten = Annotated[int | None, Field(description="tokens of the reply; null until it is known", examples=[11])]
+FinishReason = Annotated[
+    str | None,
+    Field(description="`stop`: the model was done; `length`: cut off; null until it ends", examples=["stop"]),
+]
+WhyFailed = Annotated[
+    str | None, Field(description="why the reply failed, in a sentence; else null", examples=["The model is away."])
+]
+ModelName = Annotated[str | None, Field(description="which model wrote it", examples=["qwen2.5-0.5b"])]
+
+ConversationId = Annotated[UUID, Path(description="the conversation's UUID", examples=[AN_ID])]
+ReplyId = Annotated[UUID, Path(description="the UUID of a reply of this conversation", examples=[AN_ID])]

@@ -1,0 +1,88 @@
+"""What `/openapi.json` tells a program's author."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.chat_ui import FakeWorld
+
+Json = dict[str, Any]
+OPENAI = ("/v1/models", "/v1/chat/completions", "/v1/responses")
+
+
+@pytest.fixture
+def document(world: FakeWorld) -> Json:
+    return httpx.get(f"{world.url}/openapi.json", trust_env=False).raise_for_status().json()
+
+
+def operations(document: Json) -> Iterator[tuple[str, Json]]:
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def told(schema: Json, what: str) -> bool:
+    """A reference tells in its place or where it leads."""
+    return bool(schema.get(what))
+
+
+def test_it_is_openapi_3_1_about_the_api_alone(document: Json) -> None:
+    assert document["openapi"].startswith("3.1")
+    assert all(path.startswith("/v1/") for path in document["paths"])
+    assert len(document["paths"]) > 10
+
+
+def test_every_field_is_described_with_an_example(document: Json) -> None:
+    bare = [
+        f"{name}.{field}"
+        for name, schema in document["components"]["schemas"].items()
+        for field, about in schema.get("properties", {}).items()
+        if not (told(about, "description") and (told(about, "examples") or "$ref" in about))
+    ]
+    assert bare == []
+
+
+def test_every_parameter_is_described_with_an_example(document: Json) -> None:
+    bare = [
+        f"{name}: {parameter['name']}"
+        for name, operation in operations(document)
+        for parameter in operation.get("parameters", ())
+        if not parameter.get("description") or not (parameter["schema"].get("examples") or parameter.get("examples"))
+    ]
+    assert bare == []
+
+
+def test_every_operation_is_described_and_says_who_may_call(document: Json) -> None:
+    tags = {tag["name"] for tag in document["tags"]}
+    for name, operation in operations(document):
+        assert operation["description"], name
+        assert set(operation["tags"]) <= tags, name
+        assert operation["security"] == [{"bearer": []}, {"cookie": []}], name
+    assert set(document["components"]["securitySchemes"]) == {"bearer", "cookie"}
+
+
+def test_every_error_is_listed_in_the_shape_of_its_address(document: Json) -> None:
+    for name, operation in operations(document):
+        for_openai = name.split()[1] in OPENAI
+        kind = ("application/json", "OpenAiError") if for_openai else ("application/problem+json", "Problem")
+        errors = {status: answer for status, answer in operation["responses"].items() if int(status) >= 400}
+        assert {"401", "403", "413", "429", "500", "502", "503", "504"} <= set(errors), name
+        for status, answer in errors.items():
+            schema = answer["content"][kind[0]]["schema"]
+            assert schema == {"$ref": f"#/components/schemas/{kind[1]}"}, (name, status)
+
+
+def test_a_messages_longest_length_is_the_one_that_is_set(document: Json) -> None:
+    assert document["components"]["schemas"]["Ask"]["properties"]["message"]["maxLength"] == 16_000
+
+
+def test_the_docs_come_from_here_alone(world: FakeWorld) -> None:
+    page = httpx.get(f"{world.url}/docs", trust_env=False)
+    assert "://" not in page.text.replace("http://www.w3.org", "")
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    for line in page.text.splitlines():
+        for part in line.split('"'):
+            if part.startswith("/static/"):
+                assert httpx.get(world.url + part, trust_env=False).status_code == 200, part
