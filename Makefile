@@ -35,7 +35,7 @@ check: setup ## ruff, mypy, import-linter, template and compose checks
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports --no-logo
 	@$(VENV)/bin/djlint --configuration pyproject.toml chat-ui/chat_ui/templates --lint --quiet
-	@if docker compose version >/dev/null 2>&1; then docker compose config --quiet; else echo "No Docker Compose here: compose.yaml is unchecked."; fi
+	@if docker compose version >/dev/null 2>&1; then docker compose config --quiet && docker compose -f compose.yaml -f compose.dev.yaml config --quiet; else echo "No Docker Compose here: compose.yaml is unchecked."; fi
 
 format: setup ## let ruff write the code's format
 	@$(VENV)/bin/ruff check --fix-only . && $(VENV)/bin/ruff format .

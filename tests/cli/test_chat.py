@@ -2,12 +2,13 @@ import json
 import os
 import re
 import signal
-import subprocess
+import sys
 import uuid
 from pathlib import Path
 
 from tests.cli.conftest import Parley, replies
 from tests.support.chat_ui import FakeWorld
+from tests.support.examples import run_examples
 from tests.support.parts import wait_until
 from tests.support.program import Program
 from tests.support.relay import relaying
@@ -15,7 +16,6 @@ from tests.support.terminal import CTRL_C, CTRL_D, ENTER
 
 ANSWER = "The answer is **forty-two**."
 LONG = " ".join(f"word{number}" for number in range(2000))
-README = Path(__file__).parents[2] / "cli" / "README.md"
 
 
 def asked(world: FakeWorld) -> str:
@@ -176,18 +176,8 @@ def test_a_conversation_on_a_terminal(world: FakeWorld, parley: Parley) -> None:
 
 
 def test_the_session_of_the_readme_works_as_printed(world: FakeWorld, parley: Parley, tmp_path: Path) -> None:
-    blocks = re.findall(r"^```bash\n(.*?)^```", README.read_text(), re.MULTILINE | re.DOTALL)
-    done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", "\n".join(blocks)],
-        env=parley.environment | {"PATH": f"{Path(os.sys.executable).parent}:{os.environ['PATH']}"},
-        stdin=subprocess.DEVNULL,
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    printed = run_examples("cli/README.md", tmp_path, **parley.environment | {"PATH": path})
     assert (tmp_path / "answer.txt").read_text() == f"{ANSWER}\n"
     for shown in (f"{ANSWER}\n", "## You\n\nAnd the sun?", "14 tokens", "\ndemo\n"):
-        assert shown in done.stdout, shown
+        assert shown in printed, shown

@@ -30,11 +30,17 @@ class ComposeStack:
         self.url = "http://localhost" + (f":{port}" if port != "80" else "")  # as browsers write it
         self.project = self.inspect("nginx")["Config"]["Labels"]["com.docker.compose.project"]
 
-    def run(self, *arguments: str) -> str:
+    def run(self, *arguments: str, **environment: str) -> str:
         """Raises AssertionError with what the command said."""
         command = ["docker", "compose", "--progress", "quiet", *arguments]
         done = subprocess.run(
-            command, cwd=ROOT, env=self._environment, capture_output=True, text=True, timeout=300, check=False
+            command,
+            cwd=ROOT,
+            env=self._environment | environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
         )
         assert done.returncode == 0, f"{' '.join(command)}: {done.stderr}"
         return done.stdout
