@@ -9,6 +9,7 @@ from chat_ui.clients.chats import ChatsClient
 from chat_ui.clients.db_api import DatabaseApi
 from chat_ui.clients.keys import KeysClient
 from chat_ui.clients.language_model import LanguageModelClient
+from chat_ui.clients.presets import PresetsClient
 from chat_ui.clients.sessions import SessionsClient
 from chat_ui.errors import SessionUnknown
 from chat_ui.services.callers import Callers
@@ -32,6 +33,7 @@ class Services:
     sessions: SessionsClient
     chats: ChatsClient
     keys: KeysClient
+    presets: PresetsClient
     model: LanguageModelClient
     callers: Callers
     completions: Completions

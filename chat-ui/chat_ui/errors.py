@@ -51,6 +51,16 @@ class KeyNotFound(ParleyError):
         super().__init__(_("This key does not exist any more."))
 
 
+class PresetNotFound(ParleyError):
+    def __init__(self) -> None:
+        super().__init__(_("This preset does not exist any more."))
+
+
+class PresetNameTaken(ParleyError):
+    def __init__(self) -> None:
+        super().__init__(_("You have a preset of this name already. Choose another name."))
+
+
 class KeyReused(ParleyError):
     def __init__(self) -> None:
         super().__init__("This Idempotency-Key came before with another request. Use a new one for each request.")

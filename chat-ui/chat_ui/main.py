@@ -17,6 +17,7 @@ from chat_ui.clients.db_api import DatabaseApi
 from chat_ui.clients.http import open_pool
 from chat_ui.clients.keys import KeysClient
 from chat_ui.clients.language_model import LanguageModelClient
+from chat_ui.clients.presets import PresetsClient
 from chat_ui.clients.replies import RepliesClient
 from chat_ui.clients.sessions import SessionsClient
 from chat_ui.clients.usage import UsageClient
@@ -25,7 +26,7 @@ from chat_ui.error_handlers import add_error_handlers
 from chat_ui.log import configure_logging
 from chat_ui.preferences import ReaderPreferences
 from chat_ui.routes import health
-from chat_ui.routes.pages import chat_acts, chat_settings, chats, find, home, keys, page_settings, replies
+from chat_ui.routes.pages import chat_acts, chat_settings, chats, find, home, keys, page_settings, presets, replies
 from chat_ui.routes.static import VersionedFiles
 from chat_ui.routes.v1 import openapi
 from chat_ui.routes.v1 import routers as v1_routers
@@ -84,7 +85,7 @@ def create_app(settings: Settings, db_api: httpx.AsyncClient, lm_api: httpx.Asyn
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.services = services
-    pages = (home, find, chats, chat_acts, chat_settings, keys, page_settings, replies)
+    pages = (home, find, chats, chat_acts, chat_settings, keys, page_settings, presets, replies)
     for router in (health.router, *(page.router for page in pages)):
         app.include_router(router, include_in_schema=False)
     for router in (openapi.router, *v1_routers):
@@ -119,6 +120,7 @@ def _services(settings: Settings, db_api: httpx.AsyncClient, lm_api: httpx.Async
         sessions=sessions,
         chats=chats_client,
         keys=KeysClient(database),
+        presets=PresetsClient(database),
         model=model,
         callers=Callers(usage, sessions, _web_tokens(settings), limits_of(settings)),
         completions=Completions(model, generator, queue, token_counter, max_tokens=settings.max_reply_tokens),

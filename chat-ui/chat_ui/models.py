@@ -53,6 +53,14 @@ class ChatSettings(Value):
     model: str | None = None
 
 
+class Preset(Value):
+    """Settings under a name, to begin chats with."""
+
+    id: UUID
+    name: str
+    settings: ChatSettings
+
+
 class Message(Value):
     id: UUID
     chat_id: UUID

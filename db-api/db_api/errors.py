@@ -42,6 +42,16 @@ class KeyNotFound(DatabaseApiError):
         super().__init__("There is no such key, or it belongs to somebody else.")
 
 
+class PresetNotFound(DatabaseApiError):
+    def __init__(self) -> None:
+        super().__init__("There is no such preset, or it belongs to somebody else.")
+
+
+class PresetNameTaken(DatabaseApiError):
+    def __init__(self) -> None:
+        super().__init__("This user has another preset of this name.")
+
+
 class ChatChanged(DatabaseApiError):
     def __init__(self) -> None:
         super().__init__("Somebody changed this chat in the meantime.")

@@ -108,6 +108,18 @@ class Usage(Base):
     tokens: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
 
+class Preset(Base):
+    """Settings under a name, to begin chats with."""
+
+    __tablename__ = "presets"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=func.uuidv7())
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), server_default=func.current_user_id())
+    name: Mapped[str]
+    settings: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
 class Chat(Base):
     __tablename__ = "chats"
 

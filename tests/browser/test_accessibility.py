@@ -64,7 +64,7 @@ def walk_a_chat(page: Page, look: Look) -> None:
 def walk_the_lists(page: Page, look: Look) -> None:
     chat = page.url.split("#")[0]
     lists = ("/search", "/search?q=capital", "/chats", "/chats?archived=true")
-    for address in (f"{chat}/settings", *lists, "/settings", "/keys"):
+    for address in (f"{chat}/settings", *lists, "/settings", "/keys", "/presets", "/presets/new"):
         page.goto(address)
         look(address)
     page.goto(chat)

@@ -6,7 +6,7 @@ import pytest
 from tests.support.chatting import Person, Writer
 from tests.support.database import Database
 
-TABLES = ("users", "sessions", "chats", "messages", "reply_chunks", "api_keys", "usage")
+TABLES = ("users", "sessions", "chats", "messages", "reply_chunks", "api_keys", "usage", "presets")
 
 
 @pytest.fixture
@@ -16,6 +16,7 @@ def adas_reply(ada: Person, writer: Writer) -> str:
     writer.write(reply_id, 0, "for Ada alone")
     key = ada.call("POST", "/keys", json={"name": "Ada's"}).raise_for_status().json()
     ada.call("POST", "/requests", json={}, headers={"X-Session-ID": key["key"]}).raise_for_status()
+    ada.call("POST", "/presets", json={"name": "Ada's"}).raise_for_status()
     return reply_id
 
 

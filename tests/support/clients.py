@@ -10,6 +10,7 @@ from chat_ui.clients.chats import ChatsClient
 from chat_ui.clients.db_api import DatabaseApi
 from chat_ui.clients.http import open_pool
 from chat_ui.clients.keys import KeysClient
+from chat_ui.clients.presets import PresetsClient
 from chat_ui.clients.replies import Chunk, RepliesClient
 from chat_ui.clients.sessions import SessionsClient
 from chat_ui.clients.usage import UsageClient
@@ -26,6 +27,7 @@ class Clients:
     replies: RepliesClient
     keys: KeysClient
     usage: UsageClient
+    presets: PresetsClient
     lease: uuid.UUID
 
     async def guest(self) -> Session:
@@ -49,4 +51,4 @@ async def with_clients(url: str, token: str, case: Case[Result]) -> Result:
     async with open_pool(url, token, timeout=httpx.Timeout(10)) as http:
         api = DatabaseApi(http)
         resources = SessionsClient(api), ChatsClient(api), RepliesClient(api), KeysClient(api), UsageClient(api)
-        return await case(Clients(*resources, uuid.uuid4()))
+        return await case(Clients(*resources, PresetsClient(api), uuid.uuid4()))

@@ -20,6 +20,8 @@ class FakeModel:
     """Told before the answer, as `reasoning_content` or, with `tags`, within it."""
     tags: bool = False
     name: str = "demo"
+    others: tuple[str, ...] = ()
+    """More models that are served."""
     slots: int = 4
     context_tokens: int = 4096
     pace: float = 0.0
@@ -37,7 +39,7 @@ def fake_model_server(model: FakeModel) -> FastAPI:
 
     @app.get("/v1/models")
     async def models() -> Any:
-        return _loading() if model.away else {"data": [{"id": model.name}]}
+        return _loading() if model.away else {"data": [{"id": name} for name in (model.name, *model.others)]}
 
     @app.get("/props")
     async def props() -> dict[str, Any]:

@@ -28,6 +28,8 @@ class Prompt:
     turns: tuple[Turn, ...]
     max_tokens: int
     temperature: float | None = None
+    model: str | None = None
+    """Which of the served models; None: the server's own choice."""
 
     @property
     def prefix(self) -> str:
@@ -44,6 +46,9 @@ class ModelInfo:
     """Which model answers, and how it is served."""
 
     name: str
+    """Of the one that answers where a chat names no other."""
+    names: tuple[str, ...]
+    """Of all that are served."""
     wanted: str | None
     """The model that was asked for, where another one had to be served instead."""
     slots: int
@@ -53,6 +58,10 @@ class ModelInfo:
     @property
     def is_demo(self) -> bool:
         return self.name == "demo"
+
+    def answering(self, chosen: str | None) -> str:
+        """The chosen model where it is served, else the server's own."""
+        return chosen if chosen in self.names else self.name
 
 
 class LanguageModelClient:
@@ -72,9 +81,11 @@ class LanguageModelClient:
             raise LanguageModelUnavailable from error
         if models.status_code != 200 or props.status_code != 200:
             raise LanguageModelUnavailable
-        model, server = models.json()["data"][0], props.json()
+        served, server = models.json()["data"], props.json()
+        model = served[0]
         return ModelInfo(
             name=model["id"],
+            names=tuple(each["id"] for each in served),
             wanted=_wanted(model),
             slots=server["total_slots"],
             context_tokens=server["default_generation_settings"]["n_ctx"],
@@ -146,6 +157,8 @@ def _request(prompt: Prompt) -> dict[str, Any]:
         "cache_prompt": True,
         "return_progress": True,
     }
+    if prompt.model is not None:
+        request["model"] = prompt.model
     if prompt.temperature is not None:
         request["temperature"] = prompt.temperature
     if prompt.goes_on:

@@ -12,6 +12,7 @@ from chat_ui.translation import whole
 SYSTEM_PROMPT_CHARS = 8_000
 HIGHEST_TEMPERATURE = 2.0
 MOST_TOKENS = 131_072
+MODEL_CHARS = 200
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class SettingsForm:
     system_prompt: str = ""
     temperature: str = ""
     max_tokens: str = ""
+    model: str = ""
 
 
 def show_settings(settings: ChatSettings) -> SettingsForm:
@@ -28,6 +30,7 @@ def show_settings(settings: ChatSettings) -> SettingsForm:
         settings.system_prompt or "",
         "" if settings.temperature is None else f"{settings.temperature:g}",
         "" if settings.max_tokens is None else str(settings.max_tokens),
+        settings.model or "",
     )
 
 
@@ -42,6 +45,8 @@ def parse_settings(form: SettingsForm) -> dict[str, Any]:
         settings["system_prompt"] = clean(form.system_prompt, what=_("The instructions"), limit=SYSTEM_PROMPT_CHARS)
     if form.temperature.strip():
         settings["temperature"] = _temperature(form.temperature)
+    if form.model.strip():
+        settings["model"] = clean(form.model, what=_("The model's name"), limit=MODEL_CHARS)
     if form.max_tokens.strip():
         settings["max_tokens"] = _max_tokens(form.max_tokens)
     return settings

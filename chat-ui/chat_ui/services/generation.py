@@ -8,9 +8,9 @@ import asyncio
 import time
 from collections.abc import Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from chat_ui.clients.language_model import LanguageModelClient, ModelInfo
+from chat_ui.clients.language_model import LanguageModelClient
 from chat_ui.clients.model_stream import Delta, Finish, Progress, Thought
 from chat_ui.clients.replies import Outcome
 from chat_ui.errors import ContextExceeded, LanguageModelRefused, LanguageModelUnavailable
@@ -76,6 +76,7 @@ class Generator:
     async def _attempt(self, question: Question, state: ReplyState, room: float) -> Outcome:
         """One request. `room` is the share of the context to fill, less than 1 once the estimate was too low."""
         info = await self._status.current()
+        model = info.answering(question.settings.model) if info else None
         begin = whole_words_of(state.text)
         prompt = build_prompt(
             question.path,
@@ -84,6 +85,8 @@ class Generator:
             context_tokens=int(room * (info.context_tokens if info else UNKNOWN_CONTEXT)),
             max_tokens=self._max_reply_tokens,
         )
+        if info and len(info.names) > 1:
+            prompt = replace(prompt, model=model)
         position, reasoned = len(begin), ReasonedText(begin)
         async with aclosing(self._model.stream(prompt)) as parts:
             async for part in parts:
@@ -96,15 +99,15 @@ class Generator:
                         state.reading(read, total)
                     case Finish():
                         state.write(position, "")
-                        outcome = finished(part, info)
+                        outcome = finished(part, model)
         return outcome
 
 
-def finished(finish: Finish, info: ModelInfo | None) -> Outcome:
+def finished(finish: Finish, model: str | None) -> Outcome:
     return Outcome(
         Status.COMPLETE,
         finish_reason=finish.reason,
-        model=info.name if info else finish.model,
+        model=model or finish.model,
         prompt_tokens=finish.prompt_tokens,
         completion_tokens=finish.completion_tokens,
         timings=finish.timings,

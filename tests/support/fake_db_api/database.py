@@ -30,6 +30,7 @@ class FakeDatabase:
     """Deleted chats with the names that they gave up."""
     keys: dict[str, dict[str, Any]] = field(default_factory=dict)
     """By the key itself."""
+    presets: dict[str, dict[str, Any]] = field(default_factory=dict)
     identities: dict[tuple[str, str], str] = field(default_factory=dict)
     requests: Counter[tuple[str, str]] = field(default_factory=Counter)
     used: Counter[tuple[str, str]] = field(default_factory=Counter)

@@ -1,4 +1,4 @@
-"""How a chat's replies are written: instructions, temperature, length."""
+"""How a chat's replies are written: instructions, temperature, length, model; or all of them from a preset."""
 
 from typing import Annotated
 from uuid import UUID
@@ -9,13 +9,12 @@ from fastapi.responses import HTMLResponse, Response
 from chat_ui.dependencies import App, KnownVisitor, Services
 from chat_ui.errors import InvalidText
 from chat_ui.routes.pages.chats import to_chat
+from chat_ui.routes.pages.settings_form import FilledForm, choices
 from chat_ui.services.chat_list import read_chat_list
 from chat_ui.services.chat_settings import SettingsForm, parse_settings, show_settings
 from chat_ui.session import Visitor
 
 router = APIRouter(prefix="/chats/{chat_id}/settings")
-
-Field = Annotated[str, Form()]
 
 
 @router.get("")
@@ -24,21 +23,21 @@ async def read_settings(app: App, visitor: KnownVisitor, chat_id: UUID) -> HTMLR
 
 
 @router.post("")
-async def save_settings(
-    app: App,
-    visitor: KnownVisitor,
-    chat_id: UUID,
-    system_prompt: Field = "",
-    temperature: Field = "",
-    max_tokens: Field = "",
-) -> Response:
-    form = SettingsForm(system_prompt, temperature, max_tokens)
+async def save_settings(app: App, visitor: KnownVisitor, chat_id: UUID, form: FilledForm) -> Response:
     try:
         settings = parse_settings(form)
     except InvalidText as error:
         return await settings_page(app, visitor, chat_id, form, str(error))
-    kept = (await app.chats.get(visitor.session, chat_id)).settings.model_dump(include={"model"}, exclude_none=True)
-    await app.chats.change(visitor.session, chat_id, settings=kept | settings)
+    await app.chats.change(visitor.session, chat_id, settings=settings)
+    return to_chat(chat_id)
+
+
+@router.post("/preset")
+async def use_preset(app: App, visitor: KnownVisitor, chat_id: UUID, preset_id: Annotated[UUID, Form()]) -> Response:
+    """The chat gets a copy: what happens to the preset later does not touch it."""
+    preset = await app.presets.get(visitor.session, preset_id)
+    settings = preset.settings.model_dump(exclude_none=True)
+    await app.chats.change(visitor.session, chat_id, settings=settings)
     return to_chat(chat_id)
 
 
@@ -51,7 +50,8 @@ async def settings_page(
         chat=chat,
         sidebar=await read_chat_list(app.chats, visitor),
         form=form or show_settings(chat.settings),
+        presets=await app.presets.list(visitor.session),
         problem=problem,
-        max_reply_tokens=app.settings.max_reply_tokens,
+        **await choices(app),
     )
     return HTMLResponse(page, status.HTTP_422_UNPROCESSABLE_CONTENT if problem else status.HTTP_200_OK)

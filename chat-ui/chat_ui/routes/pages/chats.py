@@ -86,6 +86,7 @@ async def chat_page(
         sidebar=await read_chat_list(app.chats, visitor),
         model=await app.model_status.current(),
         memory=await memory(app, chat),
+        presets=() if chat.path else await app.presets.list(visitor.session),
         **(new_composer(app, chat.running_id) | composer),
     )
     return HTMLResponse(page, status_code)

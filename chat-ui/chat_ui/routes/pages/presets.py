@@ -1,0 +1,114 @@
+"""Presets: settings that a person keeps under a name, to begin chats with."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Form, status
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from chat_ui.dependencies import App, KnownVisitor, MaybeVisitor, Services, VisitorOrGuest
+from chat_ui.errors import InvalidText, PresetNameTaken
+from chat_ui.routes.pages.settings_form import FilledForm, choices
+from chat_ui.services.chat_list import read_chat_list
+from chat_ui.services.chat_settings import SettingsForm, parse_settings, show_settings
+from chat_ui.session import Visitor
+from chat_ui.text import NAME_CHARS, clean
+from chat_ui.translation import gettext as _
+
+router = APIRouter(prefix="/presets")
+
+Name = Annotated[str, Form()]
+
+
+@router.get("")
+async def list_presets(app: App, visitor: MaybeVisitor) -> HTMLResponse:
+    page = app.templates.render(
+        "pages/presets.html",
+        chat=None,
+        sidebar=await read_chat_list(app.chats, visitor),
+        presets=await app.presets.list(visitor.session) if visitor else (),
+    )
+    return HTMLResponse(page)
+
+
+@router.get("/new")
+async def new_preset(app: App, visitor: MaybeVisitor) -> HTMLResponse:
+    return await preset_page(app, visitor, SettingsForm())
+
+
+@router.post("/new")
+async def preset_from_chat(app: App, visitor: KnownVisitor, form: FilledForm) -> HTMLResponse:
+    """What stands in the settings of a chat, to be given a name."""
+    return await preset_page(app, visitor, form)
+
+
+@router.post("")
+async def create_preset(app: App, visitor: VisitorOrGuest, form: FilledForm, name: Name = "") -> Response:
+    try:
+        await app.presets.create(visitor.session, clean_name(name), parse_settings(form))
+    except (InvalidText, PresetNameTaken) as error:
+        return await preset_page(app, visitor, form, name=name, problem=str(error))
+    return to_presets()
+
+
+@router.get("/{preset_id}")
+async def read_preset(app: App, visitor: KnownVisitor, preset_id: UUID) -> HTMLResponse:
+    preset = await app.presets.get(visitor.session, preset_id)
+    return await preset_page(app, visitor, show_settings(preset.settings), preset_id, name=preset.name)
+
+
+@router.post("/{preset_id}")
+async def change_preset(
+    app: App, visitor: KnownVisitor, preset_id: UUID, form: FilledForm, name: Name = ""
+) -> Response:
+    try:
+        await app.presets.change(visitor.session, preset_id, clean_name(name), parse_settings(form))
+    except (InvalidText, PresetNameTaken) as error:
+        return await preset_page(app, visitor, form, preset_id, name=name, problem=str(error))
+    return to_presets()
+
+
+@router.post("/{preset_id}/delete")
+async def delete_preset(app: App, visitor: KnownVisitor, preset_id: UUID) -> Response:
+    await app.presets.delete(visitor.session, preset_id)
+    return to_presets()
+
+
+@router.post("/{preset_id}/chats")
+async def begin_chat(app: App, visitor: KnownVisitor, preset_id: UUID) -> Response:
+    """A new chat with a copy of the preset's settings."""
+    preset = await app.presets.get(visitor.session, preset_id)
+    chat = await app.chats.open(visitor.session, None)
+    await app.chats.change(visitor.session, chat.id, settings=preset.settings.model_dump(exclude_none=True))
+    return RedirectResponse(f"/chats/{chat.id}", status.HTTP_303_SEE_OTHER)
+
+
+def clean_name(name: str) -> str:
+    return " ".join(clean(name, what=_("The preset's name"), limit=NAME_CHARS).split())
+
+
+def to_presets() -> RedirectResponse:
+    return RedirectResponse("/presets", status.HTTP_303_SEE_OTHER)
+
+
+async def preset_page(
+    app: Services,
+    visitor: Visitor | None,
+    form: SettingsForm,
+    preset_id: UUID | None = None,
+    *,
+    name: str = "",
+    problem: str | None = None,
+) -> HTMLResponse:
+    page = app.templates.render(
+        "pages/preset.html",
+        chat=None,
+        sidebar=await read_chat_list(app.chats, visitor),
+        preset_id=preset_id,
+        form=form,
+        name=name,
+        name_chars=NAME_CHARS,
+        problem=problem,
+        **await choices(app),
+    )
+    return HTMLResponse(page, status.HTTP_422_UNPROCESSABLE_CONTENT if problem else status.HTTP_200_OK)

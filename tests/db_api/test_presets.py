@@ -1,0 +1,55 @@
+import uuid
+
+from tests.support.chatting import Json, Person
+
+BRIEF = {"system_prompt": "Be brief.", "temperature": 0.5}
+
+
+def keep(person: Person, name: str, **settings: object) -> Json:
+    return person.call("POST", "/presets", json={"name": name, "settings": settings}).raise_for_status().json()
+
+
+def kept(person: Person) -> list[tuple[str, Json]]:
+    items = person.call("GET", "/presets").raise_for_status().json()["items"]
+    return [(item["name"], {key: value for key, value in item["settings"].items() if value}) for item in items]
+
+
+def test_presets_are_listed_by_name(ada: Person) -> None:
+    for name in ("poet", "Clerk"):
+        keep(ada, name, **BRIEF)
+    assert kept(ada) == [("Clerk", BRIEF), ("poet", BRIEF)]
+
+
+def test_a_preset_gets_another_name_or_other_settings(ada: Person) -> None:
+    address = f"/presets/{keep(ada, 'Clerk', **BRIEF)['id']}"
+    assert ada.call("PATCH", address, json={"name": "Poet"}).status_code == 200
+    assert kept(ada) == [("Poet", BRIEF)]
+    assert ada.call("PATCH", address, json={"settings": {"max_tokens": 64}}).json()["settings"]["max_tokens"] == 64
+    assert kept(ada) == [("Poet", {"max_tokens": 64})]
+    assert ada.call("PATCH", address, json={}).json()["name"] == "Poet"
+
+
+def test_a_name_is_taken_once(ada: Person, bob: Person) -> None:
+    keep(ada, "Clerk")
+    other = keep(ada, "Poet")
+    again = ada.call("POST", "/presets", json={"name": "clerk"})
+    assert (again.status_code, again.json()["type"]) == (409, "/problems/preset-name-taken")
+    assert ada.call("PATCH", f"/presets/{other['id']}", json={"name": "CLERK"}).status_code == 409
+    assert keep(bob, "Clerk")["name"] == "Clerk"
+
+
+def test_a_deleted_preset_is_gone(ada: Person) -> None:
+    address = f"/presets/{keep(ada, 'Clerk')['id']}"
+    assert ada.call("DELETE", address).status_code == 204
+    assert kept(ada) == []
+    assert ada.call("DELETE", address).json()["type"] == "/problems/preset-not-found"
+
+
+def test_somebody_elses_preset_reads_like_one_that_does_not_exist(ada: Person, bob: Person) -> None:
+    preset = keep(ada, "Clerk", **BRIEF)
+    for preset_id in (preset["id"], str(uuid.uuid4())):
+        for method, body in (("PATCH", {"name": "mine"}), ("DELETE", None)):
+            refused = bob.call(method, f"/presets/{preset_id}", json=body)
+            assert (refused.status_code, refused.json()["type"]) == (404, "/problems/preset-not-found")
+    assert kept(bob) == []
+    assert kept(ada) == [("Clerk", BRIEF)]
