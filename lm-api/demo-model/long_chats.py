@@ -2,14 +2,13 @@
 
 import random
 
-from questions import Message, complete
+from questions import Message, complete, post
 from topics.exchange import Exchange
 from topics.facts import capital, definition, parley, small_talk
 from words import words
 
-LENGTHS = [250, 500, 1000, 1500, 1900]  # tokens, about
+LENGTHS = [250, 500, 1000, 1500]  # tokens, at least
 CHATS_PER_LENGTH = 20
-CHARACTERS_PER_TOKEN = 3.6
 TOKENS_PER_TURN = 4
 SEED = 7
 
@@ -25,9 +24,12 @@ def remembered_by_length(address: str) -> dict[str, dict[str, int]]:
 
 def _remembers(name: str, length: int, choose: random.Random, address: str) -> bool:
     messages = _turn(Exchange(f"Hello, my name is {name}", f"Nice to meet you, {name}!", ""))
-    while _tokens(messages) < length:
+    tokens = 0
+    while tokens < length:
         topic = choose.choice([capital, definition, parley, small_talk])
-        messages += _turn(topic(choose))
+        turn = _turn(topic(choose))
+        tokens += sum(_tokens(message, address) for message in turn)
+        messages += turn
     messages.append({"role": "user", "content": "Please tell me, what is my name?"})
     return complete(messages, [], address)["content"] == f"Your name is {name}."
 
@@ -36,6 +38,5 @@ def _turn(exchange: Exchange) -> list[Message]:
     return [{"role": "user", "content": exchange.asked}, {"role": "assistant", "content": exchange.answer}]
 
 
-def _tokens(messages: list[Message]) -> int:
-    characters = sum(len(message["content"]) for message in messages)
-    return int(characters / CHARACTERS_PER_TOKEN) + TOKENS_PER_TURN * len(messages)
+def _tokens(message: Message, address: str) -> int:
+    return len(post(f"{address}/tokenize", {"content": message["content"]})["tokens"]) + TOKENS_PER_TURN
