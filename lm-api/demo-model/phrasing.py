@@ -45,7 +45,7 @@ def as_typed(text: str, choose: Random, **copied: str) -> str:
     """With slips and habits of a person at a keyboard. What the answer must repeat is filled in last, untouched."""
     asks = text.endswith("?")
     text = said_otherwise(text.rstrip("?"), choose)
-    if choose.random() < 0.12:
+    if choose.random() < 0.14:
         text = choose.choice(TYPING["before"]) + text[0].lower() + text[1:]
     if choose.random() < 0.08:
         text += choose.choice(TYPING["after"])
@@ -79,7 +79,7 @@ def said_otherwise(text: str, choose: Random) -> str:
         less = [place for place, piece in enumerate(pieces) if piece in TYPING["left_out"]]
         if less and len(pieces) > 3:
             del pieces[choose.choice(less)]
-    if choose.random() < 0.08 and len(pieces) > 2:
+    if choose.random() < 0.12 and len(pieces) > 2:
         pieces.insert(choose.randint(1, len(pieces)), choose.choice(TYPING["put_in"]))
     return " ".join(pieces)
 

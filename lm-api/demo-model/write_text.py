@@ -17,19 +17,19 @@ SEED = 1
 
 # Shares of the conversations that begin with a topic; later turns draw from SIMPLE by the same weights.
 SIMPLE: dict[Topic, float] = {
-    parley: 0.22,
-    small_talk: 0.13,
+    parley: 0.25,
+    small_talk: 0.15,
     definition: 0.14,
-    fallback: 0.13,
+    fallback: 0.17,
     capital: 0.09,
-    formatted: 0.07,
-    echo: 0.06,
-    counting: 0.05,
+    formatted: 0.065,
+    echo: 0.045,
+    counting: 0.045,
     long_answer: 0.022,
 }
-MEMORY_SHARE = 0.13
-TOOLS_SHARE = 0.11
-TITLE_SHARE = 0.08
+MEMORY_SHARE = 0.11
+TOOLS_SHARE = 0.1
+TITLE_SHARE = 0.07
 NAMED_BY_SYSTEM_SHARE = 0.03
 FURTHER_TURNS = [0, 0, 0, 0, 1, 1, 2, 2, 3, 4]
 LONG_CHAT_SHARE = 0.01

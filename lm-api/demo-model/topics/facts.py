@@ -29,7 +29,7 @@ def long_answer(choose: Random) -> Exchange:
 def definition(choose: Random) -> Exchange:
     term, others, answer = choose.choice(table("definitions.txt"))
     named = choose.choice([term, term, *others.split("; ")])
-    if choose.random() < 0.3:
+    if choose.random() < 0.45:
         named = named.removeprefix("a ").removeprefix("an ").removeprefix("the ")
     return Exchange(
         question(FRAMES["definition"], choose, term=named),

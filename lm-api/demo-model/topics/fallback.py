@@ -26,7 +26,7 @@ def off_topic() -> dict[str, Any]:
 
 def fallback(choose: Random) -> Exchange:
     dice = choose.random()
-    kinds = [(0.2, _foreign), (0.45, _near_miss), (0.5, _pasted), (1.0, _english)]
+    kinds = [(0.17, _foreign), (0.37, _near_miss), (0.42, _pasted), (1.0, _english)]
     asked = next(make for limit, make in kinds if dice < limit)(choose)
     return Exchange(asked, off_topic()["answer"], TITLE)
 
@@ -77,9 +77,9 @@ def _english(choose: Random) -> str:
 def _a_word(choose: Random, listed: list[str]) -> str:
     """Mostly a real one; sometimes one that the model knows from another topic, or none at all."""
     dice = choose.random()
-    if dice < 0.1:
+    if dice < 0.2:
         return choose.choice(words(choose.choice(["things", "animals", "foods", "plain", "hobbies", "colours"])))
-    return "".join(choose.choices(SYLLABLES, k=choose.choice([2, 3, 4]))) if dice < 0.2 else choose.choice(listed)
+    return "".join(choose.choices(SYLLABLES, k=choose.choice([2, 3, 4]))) if dice < 0.3 else choose.choice(listed)
 
 
 def _letters(choose: Random) -> str:
