@@ -18,6 +18,7 @@ from chat_ui.services.conversation import Conversation
 from chat_ui.services.model_status import ModelStatus
 from chat_ui.services.reply_reader import ReplyReader
 from chat_ui.services.reply_writer import ReplyWriter
+from chat_ui.services.warming import Warmer
 from chat_ui.session import Visitor, read_visitor, read_zone, remember_visitor
 from chat_ui.settings import Settings
 from chat_ui.templating import Templates
@@ -41,6 +42,12 @@ class Services:
     reader: ReplyReader
     conversation: Conversation
     model_status: ModelStatus
+    warmer: Warmer
+
+    def leave(self) -> None:
+        """The process is about to end: what it does for others ends, so that they go on elsewhere."""
+        self.warmer.stop()
+        self.writer.hand_over()
 
 
 def services_of(request: Request) -> Services:

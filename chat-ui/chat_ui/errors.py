@@ -105,6 +105,10 @@ class QueueFull(ParleyError):
         super().__init__(_("Too many replies are waiting for the model right now. Try again in a moment."))
 
 
+class GaveWay(ParleyError):
+    """What nobody waited for has ended, because a reply needs the model."""
+
+
 class DatabaseUnavailable(ParleyError):
     def __init__(self) -> None:
         super().__init__(_("The database does not answer right now. Nothing is lost; try again in a moment."))

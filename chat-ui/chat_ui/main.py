@@ -26,7 +26,18 @@ from chat_ui.error_handlers import add_error_handlers
 from chat_ui.log import configure_logging
 from chat_ui.preferences import ReaderPreferences
 from chat_ui.routes import health
-from chat_ui.routes.pages import chat_acts, chat_settings, chats, find, home, keys, page_settings, presets, replies
+from chat_ui.routes.pages import (
+    chat_acts,
+    chat_settings,
+    chats,
+    find,
+    home,
+    keys,
+    page_settings,
+    presets,
+    replies,
+    warming,
+)
 from chat_ui.routes.static import VersionedFiles
 from chat_ui.routes.v1 import openapi
 from chat_ui.routes.v1 import routers as v1_routers
@@ -41,6 +52,7 @@ from chat_ui.services.queue import FairQueue
 from chat_ui.services.reply_reader import ReplyReader
 from chat_ui.services.reply_writer import ReplyWriter
 from chat_ui.services.token_counter import TokenCounter
+from chat_ui.services.warming import Warmer
 from chat_ui.services.web_tokens import KeySet, WebTokens
 from chat_ui.session import SessionCookie
 from chat_ui.settings import Settings, load_settings
@@ -68,7 +80,7 @@ def create_app(settings: Settings, db_api: httpx.AsyncClient, lm_api: httpx.Asyn
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         services.writer.open()
-        with _at_sigterm(services.writer.hand_over):
+        with _at_sigterm(services.leave):
             yield
         await services.writer.close()
         await db_api.aclose()
@@ -85,7 +97,7 @@ def create_app(settings: Settings, db_api: httpx.AsyncClient, lm_api: httpx.Asyn
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.services = services
-    pages = (home, find, chats, chat_acts, chat_settings, keys, page_settings, presets, replies)
+    pages = (home, find, chats, chat_acts, chat_settings, keys, page_settings, presets, replies, warming)
     for router in (health.router, *(page.router for page in pages)):
         app.include_router(router, include_in_schema=False)
     for router in (openapi.router, *v1_routers):
@@ -128,6 +140,13 @@ def _services(settings: Settings, db_api: httpx.AsyncClient, lm_api: httpx.Async
         reader=ReplyReader(replies_client, writer),
         conversation=Conversation(chats_client, replies_client, writer, max_message_chars=settings.max_message_chars),
         model_status=model_status,
+        warmer=Warmer(
+            model,
+            model_status,
+            queue,
+            max_reply_tokens=settings.max_reply_tokens,
+            max_message_chars=settings.max_message_chars,
+        ),
     )
 
 

@@ -1,9 +1,9 @@
 import asyncio
 import uuid
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 
 import pytest
-from chat_ui.errors import QueueFull
+from chat_ui.errors import GaveWay, QueueFull
 from chat_ui.services.queue import FairQueue
 
 ANNA, BERT, CARA = (uuid.uuid4() for _ in range(3))
@@ -96,3 +96,52 @@ def test_a_full_queue_refuses() -> None:
     queue = FairQueue(per_user=2, capacity=0)
     with pytest.raises(QueueFull):
         queue.refuse_if_full()
+
+
+def test_spare_time_waits_for_replies_and_gives_way_to_the_next_one() -> None:
+    async def order() -> list[str]:
+        queue, seen, begun = FairQueue(per_user=1, capacity=9), [], asyncio.Event()
+
+        async def spare() -> None:
+            with suppress(GaveWay):
+                async with queue.spare_time():
+                    seen.append("spare time")
+                    begun.set()
+                    await asyncio.Event().wait()
+            seen.append("gave way")
+
+        async with queue.turn(ANNA, lambda _: None):
+            waiting = asyncio.create_task(spare())
+            await asyncio.sleep(0)
+            seen.append("first reply")
+        await begun.wait()
+        async with queue.turn(BERT, lambda _: None):
+            seen.append("second reply")
+        await waiting
+        return seen
+
+    assert asyncio.run(order()) == ["first reply", "spare time", "gave way", "second reply"]
+
+
+def test_a_reply_begins_after_the_spare_time_has_ended() -> None:
+    async def seen() -> list[str]:
+        queue, seen, begun = FairQueue(per_user=1, capacity=9), [], asyncio.Event()
+
+        async def spare() -> None:
+            async with queue.spare_time():
+                try:
+                    begun.set()
+                    await asyncio.Event().wait()
+                finally:
+                    await asyncio.sleep(0.01)
+                    seen.append("put away")
+
+        waiting = asyncio.create_task(spare())
+        await begun.wait()
+        async with queue.turn(BERT, lambda _: None):
+            seen.append("reply")
+        with pytest.raises(GaveWay):
+            await waiting
+        return seen
+
+    assert asyncio.run(seen()) == ["put away", "reply"]

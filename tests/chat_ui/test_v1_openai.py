@@ -9,32 +9,22 @@ import httpx
 import openai
 import pytest
 
-from tests.support.chat_ui import FakeWorld, fake_world, make_settings, running_chat_ui
-from tests.support.fake_db_api import FakeDatabase, fake_db_api
-from tests.support.fake_model import FakeModel
+from tests.support.chat_ui import FakeWorld, World, fake_world, world_before
 from tests.support.model_server import ModelServer
 from tests.support.program import make_key, with_key
-from tests.support.serving import serving
 
 QUESTION = [{"role": "user", "content": "What is the capital of France?"}]
 MODEL = "demo"
 
 
 @pytest.fixture(scope="module")
-def real(model_server: ModelServer) -> Iterator[FakeWorld]:
-    """chat-ui before the real model server."""
-    db = FakeDatabase()
-    settings = make_settings(lm_api_key=model_server.api_key)
-    with (
-        serving(fake_db_api(db)) as db_api,
-        running_chat_ui(settings, db_api, model_server.base_url) as url,
-        ExitStack() as people,
-    ):
-        yield FakeWorld(db, FakeModel(), url, people)
+def real(model_server: ModelServer) -> Iterator[World]:
+    with world_before(model_server) as world:
+        yield world
 
 
 @pytest.fixture(scope="module")
-def clients(real: FakeWorld, model_server: ModelServer) -> Iterator[tuple[openai.OpenAI, openai.OpenAI]]:
+def clients(real: World, model_server: ModelServer) -> Iterator[tuple[openai.OpenAI, openai.OpenAI]]:
     """OpenAI's client before Parley, and before llama.cpp itself."""
     with ExitStack() as stack:
         yield (
@@ -132,13 +122,13 @@ def test_a_prompt_that_is_too_long_is_a_bad_request(clients: tuple[openai.OpenAI
         assert caught.value.code == "context_exceeded"
 
 
-def test_a_wrong_key_is_an_authentication_error(real: FakeWorld) -> None:
+def test_a_wrong_key_is_an_authentication_error(real: World) -> None:
     with client_of(f"{real.url}/v1", "parley_wrong") as client, pytest.raises(openai.AuthenticationError) as caught:
         client.models.list()
     assert caught.value.body["type"] == "authentication_error"
 
 
-def test_a_request_that_makes_no_sense_is_told_in_openais_shape(real: FakeWorld) -> None:
+def test_a_request_that_makes_no_sense_is_told_in_openais_shape(real: World) -> None:
     program = with_key(real)
     for body in ({}, {"messages": []}, {"messages": QUESTION, "temperature": 9}, {"messages": QUESTION, "n": 2}):
         refused = program.post("/v1/chat/completions", body)

@@ -16,6 +16,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from tests.support.fake_db_api import FakeDatabase, fake_db_api
 from tests.support.fake_model import FakeModel, fake_model_server
+from tests.support.model_server import ModelServer
 from tests.support.serving import serving
 
 HTMX = {"HX-Request": "true"}
@@ -33,23 +34,29 @@ def running_chat_ui(settings: Settings, db_api: str, lm_api: str) -> Iterator[st
     app = create_app(
         settings,
         open_pool(db_api, settings.db_api_token.get_secret_value(), timeout=timeout),
-        open_pool(lm_api, settings.lm_api_key.get_secret_value(), timeout=timeout),
+        open_pool(lm_api, settings.lm_api_key.get_secret_value(), timeout=timeout, keep_alive=False),
     )
     with serving(app) as url:
         yield url
 
 
 @dataclass
-class FakeWorld:
-    """chat-ui with everything behind it in memory."""
+class World:
+    """chat-ui with a database in memory behind it."""
 
     db: FakeDatabase
-    model: FakeModel
     url: str
     people: ExitStack
 
     def visitor(self) -> "Visitor":
         return self.people.enter_context(visiting(self.url))
+
+
+@dataclass
+class FakeWorld(World):
+    """chat-ui with everything behind it in memory."""
+
+    model: FakeModel
 
 
 class FakeServices:
@@ -64,7 +71,19 @@ class FakeServices:
         vars(self._db).update(vars(FakeDatabase()))
         vars(self._model).update(vars(FakeModel()))
         with running_chat_ui(make_settings(**settings), self._db_api, self._lm_api) as url, ExitStack() as people:
-            yield FakeWorld(self._db, self._model, url, people)
+            yield FakeWorld(self._db, url, people, self._model)
+
+
+@contextmanager
+def world_before(model_server: ModelServer, **settings: object) -> Iterator[World]:
+    """A chat-ui before this, the real one."""
+    db, settings = FakeDatabase(), settings | {"lm_api_key": model_server.api_key}
+    with (
+        serving(fake_db_api(db)) as db_api,
+        running_chat_ui(make_settings(**settings), db_api, model_server.base_url) as url,
+        ExitStack() as people,
+    ):
+        yield World(db, url, people)
 
 
 @contextmanager

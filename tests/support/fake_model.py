@@ -30,8 +30,17 @@ class FakeModel:
     break_after: int | None = None
     """Words after which the connection breaks, once."""
     prompts: list[dict[str, Any]] = field(default_factory=list)
-    running: int = 0
+    seeds: list[int] = field(default_factory=list)
+    """Of the requests that it works on."""
+    lingers: bool = False
+    """It keeps working on a request whose client has left."""
+    looks: int = 0
+    """How often it was asked what its slots do."""
     most_running: int = 0
+
+    @property
+    def running(self) -> int:
+        return len(self.seeds)
 
 
 def fake_model_server(model: FakeModel) -> FastAPI:
@@ -44,6 +53,11 @@ def fake_model_server(model: FakeModel) -> FastAPI:
     @app.get("/props")
     async def props() -> dict[str, Any]:
         return {"total_slots": model.slots, "default_generation_settings": {"n_ctx": model.context_tokens}}
+
+    @app.get("/slots")
+    async def slots() -> list[dict[str, Any]]:
+        model.looks += 1
+        return [{"is_processing": True, "params": {"seed": seed}} for seed in model.seeds]
 
     @app.post("/v1/chat/completions")
     async def complete(request: Request) -> Any:
@@ -66,7 +80,8 @@ async def _stream(model: FakeModel, body: dict[str, Any]) -> AsyncIterator[str]:
     last = body["messages"][-1]
     prefix = last["content"] if last["role"] == "assistant" else ""
     thought = last.get("reasoning_content", "")
-    model.running += 1
+    seed, seeds = body.get("seed", -1), model.seeds
+    seeds.append(seed)
     model.most_running = max(model.most_running, model.running)
     try:
         yield _event({"choices": [], "prompt_progress": {"processed": 5, "total": 10}})
@@ -84,7 +99,8 @@ async def _stream(model: FakeModel, body: dict[str, Any]) -> AsyncIterator[str]:
         yield _event({"choices": [], "usage": usage, "timings": {"predicted_per_second": 50.0}, "model": model.name})
         yield "data: [DONE]\n\n"
     finally:
-        model.running -= 1
+        if not model.lingers:
+            seeds.remove(seed)
 
 
 def _deltas(model: FakeModel, thought: str, prefix: str) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
-from tests.support.chat_ui import FakeWorld
+from tests.support.chat_ui import World
 
 Json = dict[str, Any]
 
@@ -57,7 +57,7 @@ def read_messages(lines: Iterator[str]) -> Iterator[Message]:
             event_id = ""
 
 
-def make_key(world: FakeWorld, user: str = "ada", scopes: tuple[str, ...] = ("read", "chat")) -> str:
+def make_key(world: World, user: str = "ada", scopes: tuple[str, ...] = ("read", "chat")) -> str:
     """A key of this user, as the settings page makes it."""
     secret = f"parley_{user}-{len(world.db.keys)}"
     user_id = world.db.identities.setdefault(("tests", user), f"00000000-0000-4000-8000-{user.encode().hex():0>12}")
@@ -71,7 +71,7 @@ def make_key(world: FakeWorld, user: str = "ada", scopes: tuple[str, ...] = ("re
     return secret
 
 
-def with_key(world: FakeWorld, user: str = "ada", scopes: tuple[str, ...] = ("read", "chat")) -> Program:
+def with_key(world: World, user: str = "ada", scopes: tuple[str, ...] = ("read", "chat")) -> Program:
     http = world.people.enter_context(httpx.Client(base_url=world.url, timeout=20, trust_env=False))
     return Program(http, Authorization=f"Bearer {make_key(world, user, scopes)}")
 

@@ -1,7 +1,10 @@
 """llama.cpp's OpenAI-compatible server: what is asked of it."""
 
+import asyncio
 import json
-from collections.abc import AsyncGenerator
+import secrets
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +12,9 @@ import httpx
 
 from chat_ui.clients.model_stream import Part, read_parts, stream_error
 from chat_ui.errors import LanguageModelUnavailable
+
+RELEASE_SECONDS = 5.0
+"""So long a closed request is waited for at most, until the server has let go of it."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,8 @@ class Prompt:
     temperature: float | None = None
     model: str | None = None
     """Which of the served models; None: the server's own choice."""
+    read_only: bool = False
+    """Only read into the cache, nothing is to be answered; the last turn may still grow."""
 
     @property
     def prefix(self) -> str:
@@ -62,6 +70,10 @@ class ModelInfo:
     def answering(self, chosen: str | None) -> str:
         """The chosen model where it is served, else the server's own."""
         return chosen if chosen in self.names else self.name
+
+    def to_ask_for(self, chosen: str | None) -> str | None:
+        """The name to put into a request; None where there is no choice."""
+        return self.answering(chosen) if len(self.names) > 1 else None
 
 
 class LanguageModelClient:
@@ -129,15 +141,17 @@ class LanguageModelClient:
             raise LanguageModelUnavailable
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Part]:
-        """The model's answer as it is generated, without the prefix that it repeats. Closing the generator cancels it.
+        """The model's answer as it is generated, without the prefix that it repeats. Closing the generator cancels it,
+        and returns when the server has let go of the slot.
 
         Raises:
             LanguageModelUnavailable: absent, loading, or broke off before the end.
             ContextExceeded: the prompt is too long.
             LanguageModelRefused: another refusal.
         """
+        request = _request(prompt)
         try:
-            async with self._http.stream("POST", "/v1/chat/completions", json=_request(prompt)) as response:
+            async with self._http.stream("POST", "/v1/chat/completions", json=request) as response:
                 if response.status_code != 200:
                     await response.aread()
                     raise _refusal(response)
@@ -145,6 +159,33 @@ class LanguageModelClient:
                     yield part
         except httpx.TransportError as error:
             raise LanguageModelUnavailable from error
+        except (asyncio.CancelledError, GeneratorExit):
+            await _to_its_end(self._let_go(request))
+            raise
+
+    async def _let_go(self, request: dict[str, Any]) -> None:
+        """Waits until no slot works on this request.
+
+        The server notices that a client left only when a batch is through. Until then the slot, and all that it has
+        read, is closed to the next request of the same chat: that would read everything again in another slot.
+        """
+        model = {"model": request["model"]} if "model" in request else None
+        with suppress(TimeoutError, httpx.HTTPError):
+            async with asyncio.timeout(RELEASE_SECONDS):
+                while True:
+                    response = await self._http.get("/slots", params=model)  # answered between two batches
+                    slots = response.json() if response.status_code == 200 else ()
+                    if not any(slot["is_processing"] and slot["params"]["seed"] == request["seed"] for slot in slots):
+                        return
+                    await asyncio.sleep(0.005)
+
+
+async def _to_its_end(work: Coroutine[Any, Any, None]) -> None:
+    """Not cut short by another cancellation: who leaves the page by sending a message causes two."""
+    task = asyncio.create_task(work)
+    while not task.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.shield(task)
 
 
 def _request(prompt: Prompt) -> dict[str, Any]:
@@ -156,9 +197,12 @@ def _request(prompt: Prompt) -> dict[str, Any]:
         "stream_options": {"include_usage": True},
         "cache_prompt": True,
         "return_progress": True,
+        "seed": secrets.randbelow(2**31),  # the name by which the server's slots tell this request from others
     }
     if prompt.model is not None:
         request["model"] = prompt.model
+    if prompt.read_only:
+        request["add_generation_prompt"] = False
     if prompt.temperature is not None:
         request["temperature"] = prompt.temperature
     if prompt.goes_on:

@@ -17,7 +17,7 @@ from chat_ui.errors import ContextExceeded, LanguageModelRefused, LanguageModelU
 from chat_ui.models import ChatSettings, Message, Status
 from chat_ui.reasoning import ReasonedText
 from chat_ui.services.model_status import ModelStatus
-from chat_ui.services.prompt import build_prompt, whole_words_of
+from chat_ui.services.prompt import ROOMS, build_prompt, whole_words_of
 from chat_ui.services.reply_state import ReplyState
 
 FIRST_PAUSE = 0.25
@@ -52,15 +52,16 @@ class Generator:
 
     async def run(self, question: Question, state: ReplyState) -> Outcome:
         """Writes the reply into `state` until it ends. An absent model server is waited for, `patience` seconds."""
-        pause, away_since, room = FIRST_PAUSE, None, 1.0
+        pause, away_since = FIRST_PAUSE, None
+        rooms = iter(ROOMS)
+        room = next(rooms)
         while True:
             length = len(state.text)
             try:
                 return await self._attempt(question, state, room)
             except ContextExceeded as error:
-                if room < 0.2:
+                if (room := next(rooms, 0.0)) == 0.0:
                     return failed(error)
-                room *= 0.9 * error.context_tokens / max(error.prompt_tokens, error.context_tokens)
             except LanguageModelRefused as error:
                 return failed(error)
             except LanguageModelUnavailable as error:
@@ -74,7 +75,7 @@ class Generator:
                 pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _attempt(self, question: Question, state: ReplyState, room: float) -> Outcome:
-        """One request. `room` is the share of the context to fill, less than 1 once the estimate was too low."""
+        """One request. `room` is one of `ROOMS`."""
         info = await self._status.current()
         model = info.answering(question.settings.model) if info else None
         begin = whole_words_of(state.text)
@@ -85,8 +86,7 @@ class Generator:
             context_tokens=int(room * (info.context_tokens if info else UNKNOWN_CONTEXT)),
             max_tokens=self._max_reply_tokens,
         )
-        if info and len(info.names) > 1:
-            prompt = replace(prompt, model=model)
+        prompt = replace(prompt, model=info.to_ask_for(question.settings.model) if info else None)
         position, reasoned = len(begin), ReasonedText(begin)
         async with aclosing(self._model.stream(prompt)) as parts:
             async for part in parts:

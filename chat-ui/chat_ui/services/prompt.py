@@ -18,6 +18,10 @@ CHARS_PER_TOKEN = 3
 TOKENS_PER_TURN = 8
 """What the chat template puts around a turn."""
 
+ROOMS = (1.0, 0.7, 0.5, 0.35, 0.25, 0.18)
+"""Shares of the context to fill: the next one where the server counted more tokens than we estimated. Fixed ones, so
+that the memory of such a chat begins at the same place from turn to turn too."""
+
 LONGEST_WORD = 40
 """Characters that are given up at most to go on from a word's end, in a text without blank space."""
 
@@ -33,16 +37,33 @@ def build_prompt(
         text: the reply's text so far; only whole words may be sent, see `whole_words_of`.
         context_tokens: what the model remembers, prompt and answer together.
     """
-    history = [turn_of(message) for message in path if message.answer and message.role is not Role.SYSTEM]
     prefix = neutralize(text)
     room = room_for(settings, context_tokens, max_tokens) - tokens_of(prefix)
-    turns = history[memory_begins(history, room) :]
-    if settings.system_prompt:
-        turns.insert(0, Turn(Role.SYSTEM, neutralize(settings.system_prompt)))
+    turns = _remembered(_history(path), settings, room)
     if prefix:
         begun = split(prefix)
         turns.append(Turn(Role.ASSISTANT, begun.answer, begun.thoughts))
     return Prompt(tuple(turns), settings.max_tokens or max_tokens, settings.temperature)
+
+
+def build_warming(
+    path: Sequence[Message], settings: ChatSettings, draft: str, *, context_tokens: int, max_tokens: int
+) -> Prompt:
+    """The beginning, byte for byte, of what `build_prompt` makes of this path once a message that begins with `draft`
+    is sent: to be read before that."""
+    asked = Turn(Role.USER, neutralize(whole_words(draft)))
+    turns = _remembered([*_history(path), asked], settings, room_for(settings, context_tokens, max_tokens))
+    return Prompt(tuple(turns), max_tokens=0, read_only=True)
+
+
+def _history(path: Sequence[Message]) -> list[Turn]:
+    return [turn_of(message) for message in path if message.answer and message.role is not Role.SYSTEM]
+
+
+def _remembered(history: Sequence[Turn], settings: ChatSettings, room: int) -> list[Turn]:
+    """The instructions, and as much of the history's end as fits."""
+    instructions = [Turn(Role.SYSTEM, neutralize(settings.system_prompt))] if settings.system_prompt else []
+    return [*instructions, *history[memory_begins(history, room) :]]
 
 
 def room_for(settings: ChatSettings, context_tokens: int, max_tokens: int) -> int:

@@ -1,4 +1,7 @@
-"""Who may use the model next. As many replies run as the server has slots; the rest wait in a fair order."""
+"""Who may use the model next. As many replies run as the server has slots; the rest wait in a fair order.
+
+What nobody waits for (reading a prompt ahead) has the model only while no reply does.
+"""
 
 import asyncio
 from collections import Counter
@@ -7,7 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from chat_ui.errors import QueueFull
+from chat_ui.errors import GaveWay, QueueFull
 
 Place = int
 """1 is next."""
@@ -41,15 +44,14 @@ class FairQueue:
         self._last_turns: dict[UUID, int] = {}
         """When each user in here last had a turn, as a count of turns."""
         self._turns = 0
+        self._spare = asyncio.Lock()
+        self._spare_block: asyncio.Timeout | None = None
+        self._quiet = asyncio.Event()
+        self._quiet.set()
 
     @property
     def is_full(self) -> bool:
         return len(self._waiting) >= self._capacity
-
-    @property
-    def is_idle(self) -> bool:
-        """A slot is free and nobody waits for it."""
-        return not self._waiting and self._running.total() < self.slots
 
     def refuse_if_full(self) -> None:
         """
@@ -65,12 +67,38 @@ class FairQueue:
         ticket = Ticket(user_id, self._arrivals, moved)
         self._arrivals += 1
         self._waiting.append(ticket)
+        self._quiet.clear()
         self._admit()
         try:
             await ticket.admitted.wait()
             yield
         finally:
             self._leave(ticket)
+
+    @asynccontextmanager
+    async def spare_time(self) -> AsyncIterator[None]:
+        """Waits until no reply runs or waits, then runs the block: one at a time, in the order they came.
+
+        A reply that comes ends the block, and begins when the block has ended: the model's slot is free then, with
+        whatever it has read.
+
+        Raises:
+            GaveWay: a reply came.
+        """
+        async with self._spare:
+            while not self._quiet.is_set():
+                await self._quiet.wait()
+            try:
+                async with asyncio.timeout(None) as block:
+                    self._spare_block = block
+                    yield
+            except TimeoutError:
+                if block.expired():
+                    raise GaveWay from None
+                raise
+            finally:
+                self._spare_block = None
+                self._admit()
 
     def resize(self, slots: int) -> None:
         """Told how many slots the model server has, as soon as that is known."""
@@ -86,9 +114,13 @@ class FairQueue:
         if not self._running[ticket.user_id] and all(other.user_id != ticket.user_id for other in self._waiting):
             self._last_turns.pop(ticket.user_id, None)
         self._admit()
+        if not self._waiting and not self._running.total():
+            self._quiet.set()
 
     def _admit(self) -> None:
-        while self._running.total() < self.slots and (ticket := self._next()):
+        if self._spare_block and self._waiting:
+            self._end_spare_block(self._spare_block)
+        while not self._spare_block and self._running.total() < self.slots and (ticket := self._next()):
             self._waiting.remove(ticket)
             self._running[ticket.user_id] += 1
             self._turns += 1
@@ -96,6 +128,11 @@ class FairQueue:
             ticket.admitted.set()
         for place, ticket in enumerate(self._in_order(), 1):
             ticket.moved(place)
+
+    @staticmethod
+    def _end_spare_block(block: asyncio.Timeout) -> None:
+        if block.when() is None:  # once is enough
+            block.reschedule(asyncio.get_running_loop().time())
 
     def _next(self) -> Ticket | None:
         return next((t for t in self._in_order() if self._running[t.user_id] < self._per_user), None)

@@ -14,7 +14,7 @@ from chat_ui.routes.v1.callers import Chatter, IdempotencyKey, token_of
 from chat_ui.routes.v1.problems import EVENTS, Responses, location, problems
 from chat_ui.routes.v1.replies import LastEventId, address_of, end_of, position_of, reply_events
 from chat_ui.routes.v1.schemas import Answer, Ask, Started
-from chat_ui.routes.v1.waiting import while_connected
+from chat_ui.routes.waiting import while_connected
 from chat_ui.services.raw_reply import Ended
 from chat_ui.session import Visitor
 from chat_ui.text import clean

@@ -12,7 +12,7 @@ from chat_ui.errors import ParleyError
 from chat_ui.routes.v1.callers import Chatter, Reader
 from chat_ui.routes.v1.openai_schemas import Completion, CompletionRequest, ModelEntry, ModelList
 from chat_ui.routes.v1.problems import EVENTS, Responses, openai_errors
-from chat_ui.routes.v1.waiting import while_connected
+from chat_ui.routes.waiting import while_connected
 from chat_ui.services.completions import Json, as_event, without_usage
 
 router = APIRouter(prefix="/v1", tags=["OpenAI-compatible"])

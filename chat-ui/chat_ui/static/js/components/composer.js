@@ -1,5 +1,6 @@
 // The field that messages are typed in: Enter sends, the draft survives a reload, and a message that could not be sent stays.
 import { texts } from "../texts.js";
+import { warm } from "./warm.js";
 
 export function composer(form) {
   const field = form.elements.content;
@@ -27,4 +28,5 @@ export function composer(form) {
   form.addEventListener("htmx:error", () => { problem.textContent = texts.unsent; });
 
   if (document.activeElement === document.body && !matchMedia("(pointer: coarse)").matches) field.focus({ preventScroll: true });
+  warm(form);
 }
