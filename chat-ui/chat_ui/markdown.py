@@ -20,19 +20,22 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
+from chat_ui.markdown_footnotes import footnotes
+from chat_ui.markdown_math import math
 from chat_ui.translation import gettext as _
 
 _TAGS = {
     *("p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "li", "strong", "em", "s", "a"),
-    *("code", "pre", "span", "div", "table", "thead", "tbody", "tr", "th", "td", "button"),
+    *("code", "pre", "span", "div", "table", "thead", "tbody", "tr", "th", "td", "button", "sup"),
 }
 _ATTRIBUTES = {
-    "a": {"href"},
+    "a": {"href", "id", "class", "aria-label"},
+    "sup": {"class"},
     "ol": {"start"},
     "span": {"class", "role", "aria-label"},
     "li": {"class"},
     "button": {"class", "type"},
-    "div": {"class"},
+    "div": {"class", "id"},
     "pre": {"class", "tabindex"},
     "th": {"class"},
     "td": {"class"},
@@ -91,22 +94,28 @@ _markdown = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": 
     ["table", "strikethrough", "linkify"]
 )
 _markdown.core.ruler.push("tasks", _find_tasks)
+_markdown.use(math).use(footnotes)
 
 
-def render(text: str) -> str:
-    """The whole text as safe HTML."""
-    return "".join(_html(tokens) for tokens in _blocks(_markdown.parse(text)))
+def render(text: str, anchor: str = "") -> str:
+    """The whole text as safe HTML. Its ids begin with `anchor`."""
+    env: EnvType = {"anchor": anchor, "referred": set()}
+    return "".join(_html(tokens, env) for tokens in _blocks(_markdown.parse(text, env)))
 
 
 class GrowingMarkdown:
     """HTML of a text that grows at its end. `blocks` are finished, `open` may still change."""
 
-    def __init__(self) -> None:
+    def __init__(self, anchor: str = "") -> None:
+        """The ids in it begin with `anchor`."""
         self.blocks: list[str] = []
         self.ends: list[int] = []
         """For each finished block, how many characters of the text it and those before it cover."""
         self.open = ""
         self._length = 0
+        self._anchor = anchor
+        self._referred: set[str] = set()
+        """Footnotes that the finished blocks refer to."""
 
     def grow(self, text: str) -> None:
         """Renders what is new. The text must begin with the one before."""
@@ -117,11 +126,12 @@ class GrowingMarkdown:
         # Lone carriage returns end a line for Markdown but not for our count of lines.
         tail = text[begin:].replace("\r", " ")
         line_ends = list(accumulate((len(line) + 1 for line in tail.split("\n")), initial=begin))
-        blocks = _blocks(_markdown.parse(tail)) or [[]]
+        env: EnvType = {"anchor": self._anchor, "growing": True, "referred": self._referred}
+        blocks = _blocks(_markdown.parse(tail, env)) or [[]]
         for block, following in pairwise(blocks):
-            self.blocks.append(_html(block))
+            self.blocks.append(_html(block, env))
             self.ends.append(line_ends[_first_line(following)])
-        self.open = _html(blocks[-1])
+        self.open = _html(blocks[-1], {**env, "referred": set(self._referred)})
 
 
 def _first_line(block: Sequence[Token]) -> int:
@@ -139,8 +149,8 @@ def _blocks(tokens: Sequence[Token]) -> list[list[Token]]:
     return blocks
 
 
-def _html(tokens: Sequence[Token]) -> str:
-    html = _markdown.renderer.render(tokens, _markdown.options, {})
+def _html(tokens: Sequence[Token], env: EnvType) -> str:
+    html = _markdown.renderer.render(tokens, _markdown.options, env)
     safe = nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, link_rel="noopener noreferrer nofollow")
     # htmx rewrites `<hx-…` anywhere in what it receives, inside attribute values too.
     return safe.replace("<hx-", "&lt;hx-")

@@ -50,8 +50,8 @@ def make_templates() -> Environment:
     return environment
 
 
-def _markdown(text: str) -> Markup:
-    return Markup(render(text))  # noqa: S704 - rendered safe
+def _markdown(text: str, anchor: object) -> Markup:
+    return Markup(render(text, f"{anchor}-"))  # noqa: S704 - rendered safe
 
 
 def duration(seconds: float) -> str:

@@ -54,3 +54,61 @@ def test_thoughts_can_be_read_while_they_come_and_stay_unfolded(world: FakeWorld
     expect(thoughts.get_by_text("First this.")).to_be_visible()
     page.reload()
     expect(thoughts.get_by_text("First this.")).to_be_hidden()
+
+
+FORMULAS = r"""Euler found $e^{i\pi} + 1 = 0$, and \(a_1 * b_1 * c\) is $5 and $6.
+
+\[
+x
+= \sqrt{y}
+\]
+
+$$\frac{1}{2} \begin{pmatrix} a & b \\ c & d \end{pmatrix}$$
+
+Wrong: \(\frac{1}\) and \(\href{javascript:alert(1)}{x} \url{javascript:alert(1)}\)"""
+
+
+def test_formulas_are_set_as_they_come_and_prices_are_not(world: FakeWorld, people: Watched) -> None:
+    world.model.answer, world.model.pace = FORMULAS, 0.05
+    page, requested = people.open().new_page(), list[str]()
+    page.on("request", lambda request: requested.append(request.url.rpartition("/")[2]))
+    start_chat(page, "Emmy")
+    assert not any("katex" in name.lower() for name in requested)
+    ask(page, "Some formulas, please")
+    reply = last_reply(page)
+    expect(reply.locator(".math.typeset").first).to_be_visible()
+    expect(reply).to_have_attribute("aria-busy", "true")  # while it still grows
+    expect_complete(reply)
+    expect(reply.locator(".katex")).to_have_count(5)
+    expect(reply.locator(".math.display .katex-display")).to_have_count(2)
+    expect(reply.locator("p").first).to_contain_text("is $5 and $6.")
+    expect(reply.get_by_text("\\(\\frac{1}\\)")).to_be_visible()  # what is no TeX stays as it was written
+    assert reply.locator(".katex a").count() == 0
+    assert {"katex.min.js", "katex.min.css"} <= set(requested)
+    page.reload()
+    expect(last_reply(page).locator(".katex")).to_have_count(5)
+    assert page.evaluate("document.fonts.check('16px KaTeX_Main')")
+
+
+def test_without_scripts_formulas_are_read_as_tex(world: FakeWorld, people: Watched) -> None:
+    world.model.answer = FORMULAS
+    page = people.open(java_script_enabled=False).new_page()
+    start_chat(page, "Sofya")
+    ask(page, "Some formulas, please")
+    while last_reply(page).get_attribute("aria-busy"):
+        page.reload()
+    expect(last_reply(page).locator(".math").first).to_have_text(r"$e^{i\pi} + 1 = 0$")
+
+
+def test_a_footnote_leads_to_its_note_and_back(world: FakeWorld, page: Page) -> None:
+    world.model.answer, world.model.pace = "Water is wet.[^1]\n\nIt flows.[^1]\n\n[^1]: As *measured*.", 0.02
+    start_chat(page, "Rosalind")
+    for _ in range(2):
+        ask(page, "How is water?")
+        expect_complete(last_reply(page))
+    last_reply(page).get_by_role("link", name="1", exact=True).first.click()
+    expect(last_reply(page).locator(".footnote:target")).to_contain_text("As measured.")
+    page.get_by_role("link", name="1: back to the text").last.click()
+    expect(last_reply(page).locator("a:target")).to_have_text("1")
+    ids = page.locator("[id]").evaluate_all("elements => elements.map((element) => element.id)")
+    assert len(ids) == len(set(ids))

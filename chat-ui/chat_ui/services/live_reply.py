@@ -43,18 +43,17 @@ class _Mark:
 
 class _Rendered:
     def __init__(self) -> None:
-        self.version = -1
-        self._begin(0)
+        self.version = self.rewinds = -1
 
-    def _begin(self, rewinds: int) -> None:
-        self.rewinds = rewinds
-        self.reasoning = split("")
-        self.thoughts, self.answer = GrowingMarkdown(), GrowingMarkdown()
+    def _begin(self, state: ReplyState) -> None:
+        self.rewinds = state.rewinds
+        self.thoughts = GrowingMarkdown(f"thoughts-{state.reply_id}-")
+        self.answer = GrowingMarkdown(f"{state.reply_id}-")
         self.marks = [_Mark(0)]
 
     def render(self, state: ReplyState) -> None:
         if state.rewinds != self.rewinds:
-            self._begin(state.rewinds)
+            self._begin(state)
         if state.version != self.version:
             self.reasoning = split(state.text)
             self.thoughts.grow(self.reasoning.thoughts)

@@ -3,6 +3,7 @@ import { composer } from "./components/composer.js";
 import { copy, copyCode } from "./components/copy.js";
 import { follow } from "./components/follow.js";
 import { growingReply } from "./components/growing-reply.js";
+import { math } from "./components/math.js";
 import { menu } from "./components/menu.js";
 import { shortcuts } from "./components/shortcuts.js";
 import { thoughts } from "./components/thoughts.js";
@@ -18,6 +19,7 @@ function start() {
     started.add(element);
     modules[element.dataset.module](element);
   }
+  math();
 }
 
 document.addEventListener("htmx:after:swap", start);
