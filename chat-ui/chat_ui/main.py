@@ -33,6 +33,7 @@ from chat_ui.routes.pages import (
     find,
     home,
     keys,
+    offline,
     page_settings,
     presets,
     replies,
@@ -97,7 +98,7 @@ def create_app(settings: Settings, db_api: httpx.AsyncClient, lm_api: httpx.Asyn
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.services = services
-    pages = (home, find, chats, chat_acts, chat_settings, keys, page_settings, presets, replies, warming)
+    pages = (home, find, chats, chat_acts, chat_settings, keys, offline, page_settings, presets, replies, warming)
     for router in (health.router, *(page.router for page in pages)):
         app.include_router(router, include_in_schema=False)
     for router in (openapi.router, *v1_routers):

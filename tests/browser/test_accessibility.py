@@ -1,20 +1,16 @@
 """axe-core finds nothing on any page, in any state, in either theme (WCAG 2.2 A and AA, and best practices)."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support.axe import find_violations
 from tests.support.browser import PHONE, Watched
 from tests.support.conversation import ask, expect_complete, last_reply, start_chat
 
 pytestmark = pytest.mark.browser
-
-AXE = (Path(__file__).parents[1] / "vendor" / "axe-core-4.14.1.min.js").read_text(encoding="utf-8")
-LOOK = """async () => (await axe.run(document)).violations.map(
-  (violation) => [violation.id, ...violation.nodes.map((node) => `${node.html} ${node.failureSummary}`)])"""
 
 Look = Callable[[str], None]
 
@@ -26,8 +22,7 @@ def test_axe_finds_nothing(people: Watched, theme: str, screen: dict[str, Any]) 
     found: dict[str, Any] = {}
 
     def look(state: str) -> None:
-        page.evaluate(AXE)
-        if violations := page.evaluate(LOOK):
+        if violations := find_violations(page):
             found[state] = violations
 
     page.goto("/")

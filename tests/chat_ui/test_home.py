@@ -66,5 +66,8 @@ def test_the_page_can_be_installed(visitor: Visitor) -> None:
     manifest = visitor.page("/").css_first("link[rel=manifest]").attributes["href"]
     described = visitor.http.get(manifest).json()
     assert (described["name"], described["start_url"], described["display"]) == ("Parley", "/", "standalone")
-    icon = visitor.http.get(f"{manifest.rsplit('/', 1)[0]}/{described['icons'][0]['src']}")
-    assert icon.headers["content-type"].startswith("image/svg+xml")
+    for icon in described["icons"]:
+        drawn = visitor.http.get(f"{manifest.rsplit('/', 1)[0]}/{icon['src']}")
+        assert (drawn.status_code, drawn.headers["content-type"]) == (200, icon["type"])
+    assert {"192x192", "512x512"} <= {icon["sizes"] for icon in described["icons"]}
+    assert "maskable" in {icon["purpose"] for icon in described["icons"]}

@@ -9,6 +9,7 @@ import { shortcuts } from "./components/shortcuts.js";
 import { thoughts } from "./components/thoughts.js";
 import { time } from "./components/time.js";
 import { zone } from "./components/zone.js";
+import { worker } from "./worker.js";
 
 const modules = { composer, copy, follow, "growing-reply": growingReply, menu, shortcuts, thoughts, time };
 const started = new WeakSet();
@@ -24,5 +25,6 @@ function start() {
 
 document.addEventListener("htmx:after:swap", start);
 zone();
+worker();
 copyCode();
 start();

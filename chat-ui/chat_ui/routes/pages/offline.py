@@ -1,0 +1,31 @@
+"""What a browser keeps for the time when Parley cannot be reached: a service worker and the page that it shows then."""
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse, Response
+
+from chat_ui.dependencies import App
+
+router = APIRouter()
+
+FILES = (
+    "css/tokens.css",
+    "css/base.css",
+    "css/layout.css",
+    "css/components/button.css",
+    "css/components/welcome.css",
+    "icon.svg",
+    "js/offline.js",
+)
+"""What the page needs beside itself."""
+
+
+@router.get("/offline")
+async def offline(app: App) -> HTMLResponse:
+    return HTMLResponse(app.templates.render("pages/offline.html", files=FILES))
+
+
+@router.get("/service-worker.js")
+async def service_worker(app: App) -> Response:
+    """At the root, for it serves the pages below its own address. Another version of the files makes another worker."""
+    script = app.templates.render("service-worker.js", files=FILES)
+    return Response(script, media_type="text/javascript", headers={"Cache-Control": "no-cache"})

@@ -1,0 +1,17 @@
+"""axe-core on an open page: WCAG 2.2 A and AA, and best practices."""
+
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+AXE = (Path(__file__).parents[1] / "vendor" / "axe-core-4.14.1.min.js").read_text(encoding="utf-8")
+LOOK = """async () => (await axe.run(document)).violations.map(
+  (violation) => [violation.id, ...violation.nodes.map((node) => `${node.html} ${node.failureSummary}`)])"""
+
+
+def find_violations(page: Page) -> list[Any]:
+    """Each broken rule with the elements that break it."""
+    page.evaluate(AXE)
+    violations: list[Any] = page.evaluate(LOOK)
+    return violations
