@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
 
 from chat_ui.clients.chats import ChatsClient
 from chat_ui.clients.db_api import DatabaseApi
@@ -13,11 +13,12 @@ from chat_ui.clients.presets import PresetsClient
 from chat_ui.clients.sessions import SessionsClient
 from chat_ui.errors import SessionUnknown
 from chat_ui.services.callers import Callers
-from chat_ui.services.completions import Completions
 from chat_ui.services.conversation import Conversation
 from chat_ui.services.model_status import ModelStatus
+from chat_ui.services.repeats import Repeats
 from chat_ui.services.reply_reader import ReplyReader
 from chat_ui.services.reply_writer import ReplyWriter
+from chat_ui.services.stateless import StatelessModel
 from chat_ui.services.warming import Warmer
 from chat_ui.session import Visitor, read_visitor, read_zone, remember_visitor
 from chat_ui.settings import Settings
@@ -37,7 +38,8 @@ class Services:
     presets: PresetsClient
     model: LanguageModelClient
     callers: Callers
-    completions: Completions
+    stateless: StatelessModel
+    repeats: Repeats[Response]
     writer: ReplyWriter
     reader: ReplyReader
     conversation: Conversation

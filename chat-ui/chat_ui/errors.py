@@ -66,6 +66,11 @@ class KeyReused(ParleyError):
         super().__init__("This Idempotency-Key came before with another request. Use a new one for each request.")
 
 
+class KeyInUse(ParleyError):
+    def __init__(self) -> None:
+        super().__init__("The first request with this Idempotency-Key is still being answered. Try again in a moment.")
+
+
 class ReplyFailed(ParleyError):
     """The reply ended without an answer; the sentence says why."""
 

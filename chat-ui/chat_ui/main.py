@@ -45,13 +45,14 @@ from chat_ui.routes.v1 import routers as v1_routers
 from chat_ui.routes.v1.headers import CallerHeaders, OtherSites
 from chat_ui.security import MAX_BODY_BYTES, CrossSiteWrites, SecurityHeaders
 from chat_ui.services.callers import Callers, limits_of
-from chat_ui.services.completions import Completions
 from chat_ui.services.conversation import Conversation
 from chat_ui.services.generation import Generator
 from chat_ui.services.model_status import ModelStatus
 from chat_ui.services.queue import FairQueue
+from chat_ui.services.repeats import Repeats
 from chat_ui.services.reply_reader import ReplyReader
 from chat_ui.services.reply_writer import ReplyWriter
+from chat_ui.services.stateless import StatelessModel
 from chat_ui.services.token_counter import TokenCounter
 from chat_ui.services.warming import Warmer
 from chat_ui.services.web_tokens import KeySet, WebTokens
@@ -136,7 +137,8 @@ def _services(settings: Settings, db_api: httpx.AsyncClient, lm_api: httpx.Async
         presets=PresetsClient(database),
         model=model,
         callers=Callers(usage, sessions, _web_tokens(settings), limits_of(settings)),
-        completions=Completions(model, generator, queue, token_counter, max_tokens=settings.max_reply_tokens),
+        stateless=StatelessModel(model, generator, queue, token_counter),
+        repeats=Repeats(),
         writer=writer,
         reader=ReplyReader(replies_client, writer),
         conversation=Conversation(chats_client, replies_client, writer, max_message_chars=settings.max_message_chars),

@@ -12,6 +12,8 @@ def test_the_examples_of_the_api_work_as_printed(world: FakeWorld) -> None:
         "/problems/conversation-changed",
         '"object":"chat.completion"',
         "data: [DONE]",
+        '"object":"response"',
+        "/problems/key-reused",
         "/problems/conversation-not-found",
     ):
         assert shown in printed, shown

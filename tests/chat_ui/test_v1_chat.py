@@ -1,14 +1,11 @@
 """The API for programs: ask, and be answered."""
 
-import time
 import uuid
-from collections.abc import Callable
 
-import httpx
 import pytest
 
 from tests.support.chat_ui import FakeWorld
-from tests.support.program import Program, read_messages, text_of, with_key
+from tests.support.program import Program, read_messages, sending, text_of, wait_until, with_key
 
 ANSWER = "The answer is **forty-two**."
 
@@ -16,13 +13,6 @@ ANSWER = "The answer is **forty-two**."
 @pytest.fixture
 def program(world: FakeWorld) -> Program:
     return with_key(world)
-
-
-def wait_until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def test_a_question_is_answered(program: Program) -> None:
@@ -64,8 +54,18 @@ def test_a_broken_stream_is_resumed_behind_the_last_event(world: FakeWorld, prog
     assert rest[-1].data["done"]
 
 
+def test_a_stream_that_has_nothing_to_say_sends_comments(
+    world: FakeWorld, program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chat_ui.services.reply_reader.HEARTBEAT_SECONDS", 0.05)
+    world.model.pace = 3600
+    with program.http.stream("POST", "/v1/chat/stream", json={"message": "Hi"}, headers=program.headers) as response:
+        lines = (line for line in response.iter_lines() if line)
+        assert [next(lines) for _ in range(3)] == [": still here"] * 3
+
+
 def test_closing_the_stream_stops_the_reply(world: FakeWorld, program: Program) -> None:
-    world.model.pace = 0.2
+    world.model.answer, world.model.pace = "word " * 500, 0.05
     with program.http.stream("POST", "/v1/chat/stream", json={"message": "Hi"}, headers=program.headers) as response:
         next(read_messages(response.iter_lines()))
         where = response.headers["location"]
@@ -74,9 +74,9 @@ def test_closing_the_stream_stops_the_reply(world: FakeWorld, program: Program) 
 
 
 def test_closing_a_plain_request_stops_the_reply(world: FakeWorld, program: Program) -> None:
-    world.model.pace = 0.5
-    with pytest.raises(httpx.ReadTimeout):
-        program.post("/v1/chat", {"message": "Hi"}, timeout=0.5)
+    world.model.pace = 3600
+    with sending(world, "/v1/chat", {"message": "Hi"}):
+        wait_until(lambda: world.model.running)
     wait_until(lambda: world.model.running == 0)
     wait_until(lambda: [m["status"] for m in world.db.messages.values() if m["role"] == "assistant"] == ["stopped"])
 
@@ -103,7 +103,7 @@ def test_the_same_idempotency_key_asks_once(world: FakeWorld, program: Program) 
 
 
 def test_a_second_question_before_the_answer_is_a_conflict(world: FakeWorld, program: Program) -> None:
-    world.model.pace = 0.3
+    world.model.pace = 3600
     started = program.post("/v1/chat", {"message": "Hi", "background": True}).json()
     again = program.post("/v1/chat", {"message": "Ho", "conversation_id": started["conversation_id"]})
     assert (again.status_code, again.json()["type"]) == (409, "/problems/reply-running")

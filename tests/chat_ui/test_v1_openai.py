@@ -1,42 +1,15 @@
 """The OpenAI-compatible door, through OpenAI's own client: it gives what the real llama.cpp behind it gives."""
 
 import json
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack
 
-import httpx
 import openai
 import pytest
 
-from tests.support.chat_ui import FakeWorld, World, fake_world, world_before
-from tests.support.model_server import ModelServer
-from tests.support.program import make_key, with_key
+from tests.support.chat_ui import FakeWorld, World, fake_world
+from tests.support.openai_clients import MODEL, client_of
+from tests.support.program import sending, wait_until, with_key
 
 QUESTION = [{"role": "user", "content": "What is the capital of France?"}]
-MODEL = "demo"
-
-
-@pytest.fixture(scope="module")
-def real(model_server: ModelServer) -> Iterator[World]:
-    with world_before(model_server) as world:
-        yield world
-
-
-@pytest.fixture(scope="module")
-def clients(real: World, model_server: ModelServer) -> Iterator[tuple[openai.OpenAI, openai.OpenAI]]:
-    """OpenAI's client before Parley, and before llama.cpp itself."""
-    with ExitStack() as stack:
-        yield (
-            stack.enter_context(client_of(f"{real.url}/v1", make_key(real))),
-            stack.enter_context(client_of(f"{model_server.base_url}/v1", model_server.api_key)),
-        )
-
-
-def client_of(base_url: str, key: str) -> openai.OpenAI:
-    no_connection_twice = httpx.Limits(max_keepalive_connections=0)  # llama.cpp closes those it keeps without a word
-    http = httpx.Client(trust_env=False, timeout=60, limits=no_connection_twice)
-    return openai.OpenAI(base_url=base_url, api_key=key, http_client=http, max_retries=0)
 
 
 def test_models_are_listed(clients: tuple[openai.OpenAI, openai.OpenAI]) -> None:
@@ -139,14 +112,9 @@ def test_a_request_that_makes_no_sense_is_told_in_openais_shape(real: World) -> 
 @pytest.mark.parametrize("stream", [True, False])
 def test_leaving_frees_the_models_slot(world: FakeWorld, stream: bool) -> None:
     world.model.pace = 3600
-    program = with_key(world)
-    body = {"messages": QUESTION, "stream": stream}
-    with pytest.raises(httpx.ReadTimeout):
-        program.post("/v1/chat/completions", body, timeout=3)  # so long it may take to reach the model
-    deadline = time.monotonic() + 5
-    while not world.model.prompts or world.model.running:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    with sending(world, "/v1/chat/completions", {"messages": QUESTION, "stream": stream}):
+        wait_until(lambda: world.model.running)
+    wait_until(lambda: not world.model.running)
 
 
 def test_completions_wait_in_the_same_queue(world: FakeWorld) -> None:
@@ -161,10 +129,7 @@ def test_completions_wait_in_the_same_queue(world: FakeWorld) -> None:
 def test_completions_count_as_tokens_of_the_key() -> None:
     with fake_world() as world:
         with_key(world).post("/v1/chat/completions", {"messages": QUESTION}).raise_for_status()
-        deadline = time.monotonic() + 5
-        while not world.db.used:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        wait_until(lambda: world.db.used)
         assert set(world.db.used.values()) == {14}
 
 

@@ -69,6 +69,11 @@ def fake_model_server(model: FakeModel) -> FastAPI:
         model.prompts.append(body)
         return StreamingResponse(_stream(model, body), media_type="text/event-stream")
 
+    @app.post("/v1/responses")
+    async def respond(request: Request) -> Any:
+        model.prompts.append(await request.json())
+        return StreamingResponse(_respond(model), media_type="text/event-stream")
+
     return app
 
 
@@ -101,6 +106,31 @@ async def _stream(model: FakeModel, body: dict[str, Any]) -> AsyncIterator[str]:
     finally:
         if not model.lingers:
             seeds.remove(seed)
+
+
+async def _respond(model: FakeModel) -> AsyncIterator[str]:
+    seeds = model.seeds
+    seeds.append(-1)
+    try:
+        yield _event({"type": "response.created", "response": {"id": "resp_1", "status": "in_progress"}})
+        for word in _words(model.answer):
+            await asyncio.sleep(model.pace)
+            yield _event({"type": "response.output_text.delta", "delta": word})
+        yield _event({"type": "response.completed", "response": _response(model)})
+    finally:
+        seeds.remove(-1)
+
+
+def _response(model: FakeModel) -> dict[str, Any]:
+    words, text = len(model.answer.split()), [{"type": "output_text", "text": model.answer}]
+    return {
+        "id": "resp_1",
+        "object": "response",
+        "status": "completed",
+        "model": model.name,
+        "output": [{"type": "message", "role": "assistant", "content": text}],
+        "usage": {"input_tokens": 10, "output_tokens": words, "total_tokens": 10 + words},
+    }
 
 
 def _deltas(model: FakeModel, thought: str, prefix: str) -> list[dict[str, Any]]:

@@ -1,8 +1,12 @@
 """A program that calls `/v1` with a key of its own."""
 
 import json
-from collections.abc import Iterator
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -74,6 +78,30 @@ def make_key(world: World, user: str = "ada", scopes: tuple[str, ...] = ("read",
 def with_key(world: World, user: str = "ada", scopes: tuple[str, ...] = ("read", "chat")) -> Program:
     http = world.people.enter_context(httpx.Client(base_url=world.url, timeout=20, trust_env=False))
     return Program(http, Authorization=f"Bearer {make_key(world, user, scopes)}")
+
+
+@contextmanager
+def sending(world: World, path: str, body: Json, headers: dict[str, str] | None = None) -> Iterator[socket.socket]:
+    """A request whose connection is closed at the block's end, answered or not."""
+    url, content = urlsplit(world.url), json.dumps(body, separators=(",", ":")).encode()
+    lines = (
+        f"POST {path} HTTP/1.1",
+        f"Host: {url.netloc}",
+        f"Authorization: Bearer {make_key(world)}",
+        "Content-Type: application/json",
+        f"Content-Length: {len(content)}",
+        *(f"{name}: {value}" for name, value in (headers or {}).items()),
+    )
+    with socket.create_connection((str(url.hostname), int(url.port or 80))) as connection:
+        connection.sendall("\r\n".join((*lines, "", "")).encode() + content)
+        yield connection
+
+
+def wait_until(condition: Callable[[], object], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come true"
+        time.sleep(0.01)
 
 
 def text_of(messages: list[Message]) -> str:

@@ -15,6 +15,7 @@ from chat_ui.errors import LanguageModelUnavailable
 
 RELEASE_SECONDS = 5.0
 """So long a closed request is waited for at most, until the server has let go of it."""
+RESPONSE_ENDS = ("response.completed", "response.incomplete", "response.failed")
 
 
 @dataclass(frozen=True)
@@ -114,8 +115,8 @@ class LanguageModelClient:
         models: dict[str, Any] = response.json()
         return models
 
-    async def complete(self, request: dict[str, Any]) -> AsyncGenerator[dict[str, Any]]:
-        """The chunks of a streamed completion as the server sends them. Closing the generator cancels it.
+    async def pass_through(self, path: str, request: dict[str, Any]) -> AsyncGenerator[dict[str, Any]]:
+        """The data of a stream's events as the server sends them. Closing the generator cancels it.
 
         Raises:
             LanguageModelUnavailable: absent, loading, or broke off before the end.
@@ -123,7 +124,7 @@ class LanguageModelClient:
         """
         done = False
         try:
-            async with self._http.stream("POST", "/v1/chat/completions", json=request) as response:
+            async with self._http.stream("POST", path, json=request) as response:
                 if response.status_code != 200:
                     await response.aread()
                     raise _refusal(response)
@@ -134,6 +135,7 @@ class LanguageModelClient:
                     chunk = json.loads(line[6:])
                     if "error" in chunk:
                         raise stream_error(chunk["error"])
+                    done = done or chunk.get("type") in RESPONSE_ENDS
                     yield chunk
         except httpx.TransportError as error:
             raise LanguageModelUnavailable from error

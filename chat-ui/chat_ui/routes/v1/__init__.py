@@ -1,5 +1,5 @@
 """The API for programs."""
 
-from chat_ui.routes.v1 import chat, completions, conversations, replies
+from chat_ui.routes.v1 import chat, completions, conversations, replies, responses
 
-routers = (chat.router, conversations.router, replies.router, completions.router)
+routers = (chat.router, conversations.router, replies.router, completions.router, responses.router)

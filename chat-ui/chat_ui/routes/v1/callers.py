@@ -1,10 +1,11 @@
 """Who calls: as dependencies that read like English."""
 
 from collections.abc import Awaitable, Callable
+from hashlib import sha256
 from typing import Annotated
 from uuid import UUID, uuid4, uuid5
 
-from fastapi import Depends, Header, Request
+from fastapi import Depends, Header, Request, Response
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 
 from chat_ui.dependencies import services_of
@@ -67,12 +68,23 @@ IdempotencyKey = Annotated[
         min_length=1,
         max_length=255,
         pattern="^[!-~]+$",
-        description="any text of your choice, in printable ASCII: a request that comes again is carried out once",
+        description="your choice, in printable ASCII: a request that comes again with it is carried out once",
         examples=["order-7"],
     ),
 ]
 
 
 def token_of(visitor: Visitor, key: str | None) -> UUID:
-    """What makes repeated requests one: the same for the same user and key, else new."""
+    """What makes repeated requests one in the database: the same for the same user and key, else new."""
     return uuid5(visitor.user_id, key) if key else uuid4()
+
+
+async def once(request: Request, caller: Visitor, key: str | None, work: Callable[[], Awaitable[Response]]) -> Response:
+    """The work's answer; where this request came before with this key, the answer that it got then.
+
+    Raises:
+        KeyReused: the key came with another request.
+        KeyInUse: the first request is still being answered.
+    """
+    what = f"{request.url.path} {sha256(await request.body()).hexdigest()}"
+    return await services_of(request).repeats.once(caller.user_id, key, what, work)

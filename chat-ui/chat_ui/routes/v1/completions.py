@@ -1,19 +1,19 @@
 """The OpenAI-compatible door. Nothing is stored: the caller sends the whole conversation each time."""
 
-from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse, Response
 
 from chat_ui.dependencies import App
 from chat_ui.error_handlers import problem_name
 from chat_ui.errors import ParleyError
-from chat_ui.routes.v1.callers import Chatter, Reader
+from chat_ui.routes.v1.callers import Chatter, IdempotencyKey, Reader, once
 from chat_ui.routes.v1.openai_schemas import Completion, CompletionRequest, ModelEntry, ModelList
 from chat_ui.routes.v1.problems import EVENTS, Responses, openai_errors
+from chat_ui.routes.v1.streams import Json, answer_stream, data
 from chat_ui.routes.waiting import while_connected
-from chat_ui.services.completions import Json, as_event, without_usage
+from chat_ui.services.completions import PATH, completion_request, join_chunks, without_usage
 
 router = APIRouter(prefix="/v1", tags=["OpenAI-compatible"])
 
@@ -27,28 +27,32 @@ async def list_models(app: App, _: Reader) -> ModelList:
     return ModelList(data=[ModelEntry.model_validate(model) for model in models["data"]])
 
 
-@router.post("/chat/completions", response_model=None, responses={**ANSWER, **openai_errors(400)})
-async def complete(request: Request, app: App, caller: Chatter, wanted: CompletionRequest) -> Response:
-    """A completion, as OpenAI's API gives it, streamed or not."""
-    if not wanted.stream:
-        answer = app.completions.complete(caller, wanted.handed_through())
-        return JSONResponse(await while_connected(request, answer))
-    chunks = app.completions.stream(caller, wanted.handed_through())
-    # Its turn and the model's consent are waited for first: until then an error has a status of its own.
-    first = await while_connected(request, anext(chunks))
-    events = completion_events(first, chunks, usage=wanted.wants_usage)
-    return StreamingResponse(events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+@router.post("/chat/completions", response_model=None, responses={**ANSWER, **openai_errors(400, 409)})
+async def complete(
+    request: Request, app: App, caller: Chatter, wanted: CompletionRequest, idempotency_key: IdempotencyKey = None
+) -> Response:
+    """A completion, as OpenAI's API gives it, streamed or not. A stream is made anew whatever its `Idempotency-Key`."""
+    asked = completion_request(wanted.handed_through(), app.settings.max_reply_tokens)
+    chunks = app.stateless.stream(caller, PATH, asked)
+    if wanted.stream:
+        write = as_chunk if wanted.wants_usage else as_chunk_without_usage
+        return await answer_stream(request, chunks, write, as_error, last=data("[DONE]"))
+
+    async def whole() -> Response:
+        async with aclosing(chunks):
+            return JSONResponse(await while_connected(request, join_chunks(chunks)))
+
+    return await once(request, caller, idempotency_key, whole)
 
 
-async def completion_events(first: Json, chunks: AsyncGenerator[Json], *, usage: bool) -> AsyncGenerator[bytes]:
-    async with aclosing(chunks):
-        if begin := first if usage else without_usage(first):
-            yield as_event(begin)
-        try:
-            async for chunk in chunks:
-                if wanted := chunk if usage else without_usage(chunk):
-                    yield as_event(wanted)
-        except ParleyError as error:
-            yield as_event({"error": {"message": str(error), "type": "server_error", "code": problem_name(error)}})
-            return
-        yield as_event("[DONE]")
+def as_chunk(chunk: Json) -> bytes | None:
+    return data(chunk)
+
+
+def as_chunk_without_usage(chunk: Json) -> bytes | None:
+    wanted = without_usage(chunk)
+    return data(wanted) if wanted else None
+
+
+def as_error(error: ParleyError) -> bytes:
+    return data({"error": {"message": str(error), "type": "server_error", "code": problem_name(error)}})

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response, status
+from fastapi import APIRouter, Query, Request, Response, status
 
 from chat_ui.dependencies import App
 from chat_ui.models import SearchHit
-from chat_ui.routes.v1.callers import Chatter, IdempotencyKey, Reader, token_of
+from chat_ui.routes.v1.callers import Chatter, IdempotencyKey, Reader, once, token_of
 from chat_ui.routes.v1.chat import open_reply
 from chat_ui.routes.v1.etags import IfMatch, IfNoneMatch, check_match, tagged
 from chat_ui.routes.v1.fields import A_CURSOR, CURSOR, NO_NUL, ConversationId
@@ -77,17 +77,22 @@ def found(hits: Sequence[SearchHit]) -> ConversationPage:
     "",
     status_code=status.HTTP_201_CREATED,
     response_model=ConversationRead,
-    responses={201: location("where it is")},
+    responses={201: location("where it is"), **problems(409)},
 )
 async def create_conversation(
-    app: App, caller: Chatter, wanted: ConversationCreate, idempotency_key: IdempotencyKey = None
+    request: Request, app: App, caller: Chatter, wanted: ConversationCreate, idempotency_key: IdempotencyKey = None
 ) -> Response:
     """An empty conversation."""
-    chat = await app.chats.create(caller.session, wanted.title, token_of(caller, idempotency_key))
-    response = tagged(conversation_of(chat))
-    response.status_code = status.HTTP_201_CREATED
-    response.headers["Location"] = f"/v1/conversations/{chat.id}"
-    return response
+
+    async def create() -> Response:
+        token = token_of(caller, idempotency_key and f"conversation {idempotency_key}")
+        chat = await app.chats.create(caller.session, wanted.title, token)
+        response = tagged(conversation_of(chat))
+        response.status_code = status.HTTP_201_CREATED
+        response.headers["Location"] = f"/v1/conversations/{chat.id}"
+        return response
+
+    return await once(request, caller, idempotency_key, create)
 
 
 @router.get("/{conversation_id}", response_model=ConversationRead, responses={**READ, **UNCHANGED, **problems(404)})

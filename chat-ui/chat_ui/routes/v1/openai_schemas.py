@@ -92,6 +92,54 @@ class CompletionRequest(BaseModel):
         return bool(self.stream_options and self.stream_options.include_usage)
 
 
+class ResponseRequest(BaseModel):
+    """OpenAI's own fields, of which these are handed through to the model; others are taken and have no effect."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    model: Annotated[
+        str, Field(description="the one that `/v1/models` names; there is no other", examples=["qwen2.5-0.5b"])
+    ] = ""
+    input: Annotated[
+        str | Annotated[list[Json], Field(min_length=1)],
+        Field(description="a text, or the items of the conversation so far", examples=["Hello"]),
+    ]
+    instructions: Annotated[
+        str | None, Field(description="what the model is told first", examples=["Answer in one sentence."])
+    ] = None
+    stream: Annotated[bool, Field(description="word by word, as server-sent events", examples=[False])] = False
+    max_output_tokens: Annotated[
+        int | None, Field(ge=1, description="tokens of the answer, at most", examples=[256])
+    ] = None
+    temperature: Annotated[
+        float | None, Field(ge=0, le=2, description="0: always the likeliest word", examples=[0.7])
+    ] = None
+    top_p: Annotated[
+        float | None, Field(ge=0, le=1, description="share of likelihood that is chosen from", examples=[0.9])
+    ] = None
+    tools: Annotated[
+        list[Json] | None, Field(max_length=128, description="functions that the model may call", examples=[[]])
+    ] = None
+    tool_choice: Annotated[
+        Literal["none", "auto", "required"] | Json | None,
+        Field(description="whether it may, must, or which", examples=["auto"]),
+    ] = None
+    parallel_tool_calls: Annotated[bool | None, Field(description="several at once", examples=[False])] = None
+    text: Annotated[
+        Json | None,
+        Field(description="`format` of the answer, as far as the model server knows it", examples=[{}]),
+    ] = None
+    previous_response_id: Annotated[
+        None, Field(description="null: nothing is stored, so `input` has it all", examples=[None])
+    ] = None
+    background: Annotated[
+        Literal[False] | None, Field(description="false: nothing is stored; `/v1/chat` has it", examples=[False])
+    ] = None
+
+    def handed_through(self) -> Json:
+        return self.model_dump(exclude_none=True, exclude={"stream", "background"})
+
+
 class Usage(Given):
     prompt_tokens: Annotated[int, Field(description="tokens read", examples=[31])]
     completion_tokens: Annotated[int, Field(description="tokens written", examples=[11])]
@@ -108,6 +156,22 @@ class Completion(Given):
         Field(description="one: `message` with `content` or `tool_calls`, and `finish_reason`", examples=[[]]),
     ]
     usage: Annotated[Usage, Field(description="what it cost", examples=[{}])]
+
+
+class ResponseUsage(Given):
+    input_tokens: Annotated[int, Field(description="tokens read", examples=[31])]
+    output_tokens: Annotated[int, Field(description="tokens written", examples=[11])]
+    total_tokens: Annotated[int, Field(description="tokens together", examples=[42])]
+
+
+class ResponseObject(Given):
+    id: Annotated[str, Field(description="of this answer", examples=["resp_7Jq"])]
+    object: Annotated[Literal["response"], Field(description="what this is", examples=["response"])]
+    created_at: Annotated[int, Field(description="seconds since 1970", examples=[1795237989])]
+    model: Annotated[str, Field(description="which model wrote it", examples=["qwen2.5-0.5b"])]
+    status: Annotated[str, Field(description="how it ended", examples=["completed"])]
+    output: Annotated[list[Json], Field(description="`message` and `function_call` items", examples=[[]])]
+    usage: Annotated[ResponseUsage, Field(description="what it cost", examples=[{}])]
 
 
 class ModelEntry(Given):

@@ -6,14 +6,14 @@ from contextlib import suppress
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, status
+from fastapi import APIRouter, Header, Request, status
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from fastapi.sse import EventSourceResponse, format_sse_event
 
 from chat_ui.dependencies import App, Services
 from chat_ui.errors import MessageNotFound, ReplyEnded
 from chat_ui.models import OpenedReply, ReplyText
-from chat_ui.routes.v1.callers import Chatter, IdempotencyKey, Reader
+from chat_ui.routes.v1.callers import Chatter, IdempotencyKey, Reader, once
 from chat_ui.routes.v1.fields import ConversationId, ReplyId
 from chat_ui.routes.v1.problems import EVENTS, location, problems
 from chat_ui.routes.v1.schemas import MessageRead, ReplyRead, message_of, reply_of
@@ -56,7 +56,7 @@ async def read_reply_events(
 async def stop_reply(
     app: App, caller: Chatter, conversation_id: ConversationId, reply_id: ReplyId, _: IdempotencyKey = None
 ) -> ReplyRead:
-    """End it with the text that it has. One that has ended is left as it is."""
+    """End it with the text that it has. One that has ended is left as it is, so a key is not needed."""
     stored = await find(app, caller, conversation_id, reply_id)
     if stored.status.running:
         with suppress(ReplyEnded):
@@ -72,11 +72,20 @@ async def stop_reply(
     responses={202: location("where the reply grows"), **problems(404, 409)},
 )
 async def continue_reply(
-    app: App, caller: Chatter, conversation_id: ConversationId, reply_id: ReplyId, _: IdempotencyKey = None
+    request: Request,
+    app: App,
+    caller: Chatter,
+    conversation_id: ConversationId,
+    reply_id: ReplyId,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response:
     """Go on from the text of a stopped, interrupted, failed or cut-off reply."""
-    await find(app, caller, conversation_id, reply_id)
-    return begun(await app.conversation.go_on(caller, reply_id), status.HTTP_202_ACCEPTED)
+
+    async def go_on() -> Response:
+        await find(app, caller, conversation_id, reply_id)
+        return begun(await app.conversation.go_on(caller, reply_id), status.HTTP_202_ACCEPTED)
+
+    return await once(request, caller, idempotency_key, go_on)
 
 
 @router.post(
@@ -86,11 +95,20 @@ async def continue_reply(
     responses={201: location("where the new reply grows"), **problems(404, 409)},
 )
 async def regenerate_reply(
-    app: App, caller: Chatter, conversation_id: ConversationId, reply_id: ReplyId, _: IdempotencyKey = None
+    request: Request,
+    app: App,
+    caller: Chatter,
+    conversation_id: ConversationId,
+    reply_id: ReplyId,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Another reply to the same message, beside this one. A chat writes one at a time, so it is never made twice."""
-    await find(app, caller, conversation_id, reply_id)
-    return begun(await app.conversation.regenerate(caller, conversation_id, reply_id), status.HTTP_201_CREATED)
+    """Another reply to the same message, beside this one."""
+
+    async def regenerate() -> Response:
+        await find(app, caller, conversation_id, reply_id)
+        return begun(await app.conversation.regenerate(caller, conversation_id, reply_id), status.HTTP_201_CREATED)
+
+    return await once(request, caller, idempotency_key, regenerate)
 
 
 def begun(opened: OpenedReply, status_code: int) -> Response:
