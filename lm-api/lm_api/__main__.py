@@ -6,11 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from lm_api.catalogue import UnknownModel, catalogue
-from lm_api.flags import ServerCommand, choose_options
+from lm_api.flags import ServerCommand
 from lm_api.gguf import NotAModel, read_facts
 from lm_api.machine import BadSetting, this_machine
+from lm_api.options import choose_options
 from lm_api.server import ServerFailed, run_server
-from lm_api.serving import ServedModel, choose_model, place_below, write_current
+from lm_api.serving import ServedModel, choose_draft, choose_model, place_below, write_current
 from lm_api.settings import Settings
 
 
@@ -30,8 +31,10 @@ def main() -> None:
 
 def fetch(settings: Settings, arguments: argparse.Namespace) -> None:
     model = choose_model(settings.model, settings.models_dir, say)
-    model = replace(model, path=place_below(settings.models_dir, model))
-    write_current(settings.models_dir, model, _command(settings, model, arguments))
+    draft = choose_draft(settings.draft_model, model, settings.models_dir, say)
+    model = replace(model, path=place_below(settings.models_dir, model.path))
+    draft = place_below(settings.models_dir, draft) if draft else None
+    write_current(settings.models_dir, model, _command(settings, model, draft, arguments))
     say(f"{model.name} is ready to serve.")
 
 
@@ -39,7 +42,8 @@ def serve(settings: Settings, arguments: argparse.Namespace) -> None:
     if not settings.api_key_file.is_file():
         raise ServerFailed(f"The model server answers nobody without a key: write one into {settings.api_key_file}.")
     model = choose_model(settings.model, settings.models_dir, say)
-    run_server(_command(settings, model, arguments), say)
+    draft = choose_draft(settings.draft_model, model, settings.models_dir, say)
+    run_server(_command(settings, model, draft, arguments), say)
 
 
 def list_models(_settings: Settings, _arguments: argparse.Namespace) -> None:
@@ -54,7 +58,14 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def _command(settings: Settings, model: ServedModel, arguments: argparse.Namespace) -> ServerCommand:
+def _command(
+    settings: Settings, model: ServedModel, draft: Path | None, arguments: argparse.Namespace
+) -> ServerCommand:
+    machine, facts = this_machine(settings.environment), read_facts(model.path)
+    if draft:
+        facts = facts.beside(read_facts(draft))
+    options = choose_options(machine, facts, settings.environment)
+    say(f"{machine}: {options}. Each has a setting, see lm-api/README.md.")
     return ServerCommand(
         model=model.path,
         name=model.name,
@@ -62,7 +73,8 @@ def _command(settings: Settings, model: ServedModel, arguments: argparse.Namespa
         host=arguments.host,
         port=arguments.port,
         api_key_file=settings.api_key_file,
-        options=choose_options(this_machine(settings.environment), read_facts(model.path), settings.environment),
+        options=options,
+        draft=draft,
     )
 
 

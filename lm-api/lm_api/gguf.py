@@ -25,6 +25,14 @@ class ModelFacts:
     cache_bytes_per_token: int
     """Of the key-value cache in F16; an upper bound where not every layer attends."""
 
+    def beside(self, other: "ModelFacts") -> "ModelFacts":
+        """What the two need together."""
+        return ModelFacts(
+            self.bytes + other.bytes,
+            min(self.context, other.context),
+            self.cache_bytes_per_token + other.cache_bytes_per_token,
+        )
+
 
 def read_facts(path: Path) -> ModelFacts:
     """Raises NotAModel."""

@@ -36,6 +36,23 @@ def choose_model(wanted: str, models_dir: Path, say: Say) -> ServedModel:
         return ServedModel(DEMO_FILE, DEMO_MODEL, wanted=model.name, reason=str(reason))
 
 
+def choose_draft(wanted: str | None, model: ServedModel, models_dir: Path, say: Say) -> Path | None:
+    """The model that writes ahead of this one; none where the demo model stands in, or where it cannot be had.
+
+    Raises UnknownModel and NotAModel.
+    """
+    if wanted is None or model.reason:
+        return None
+    draft = resolve(wanted, models_dir)
+    if not isinstance(draft, HubModel):
+        return draft.path
+    try:
+        return _have(draft, models_dir, say)
+    except ModelUnavailable as reason:
+        say(f"{draft.name} cannot be had, so {model.name} answers without a model that writes ahead: {reason}.")
+        return None
+
+
 def _have(model: HubModel, models_dir: Path, say: Say) -> Path:
     path = downloaded_file(model, models_dir)
     if not path.is_file():
@@ -47,14 +64,14 @@ def _have(model: HubModel, models_dir: Path, say: Say) -> Path:
     return path
 
 
-def place_below(models_dir: Path, model: ServedModel) -> Path:
+def place_below(models_dir: Path, model: Path) -> Path:
     """Where a server that sees only the models directory finds the file; copied there if it lies elsewhere."""
-    if model.path.resolve().is_relative_to(models_dir.resolve()):
-        return model.path
-    place = models_dir / "local" / model.path.name
-    if not place.exists() or not filecmp.cmp(model.path, place, shallow=False):
+    if model.resolve().is_relative_to(models_dir.resolve()):
+        return model
+    place = models_dir / "local" / model.name
+    if not place.exists() or not filecmp.cmp(model, place, shallow=False):
         place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(model.path, partial := place.with_suffix(".part"))
+        shutil.copyfile(model, partial := place.with_suffix(".part"))
         partial.replace(place)
     return place
 

@@ -12,6 +12,8 @@ from lm_api.catalogue import DEFAULT_MODEL
 class Settings:
     model: str
     """`MODEL`: a short name of the catalogue, `owner/repository:file.gguf`, or a path."""
+    draft_model: str | None
+    """`DRAFT_MODEL`: as `MODEL`, a much smaller one of the same family that writes ahead of it."""
     models_dir: Path
     """`MODELS_DIR`: where downloads are kept."""
     secrets_dir: Path
@@ -27,6 +29,7 @@ class Settings:
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":
         return cls(
             model=environment.get("MODEL") or DEFAULT_MODEL,
+            draft_model=environment.get("DRAFT_MODEL") or None,
             models_dir=Path(environment.get("MODELS_DIR") or "models"),
             secrets_dir=Path(environment.get("SECRETS_DIR") or "/run/secrets"),
             environment=environment,

@@ -141,13 +141,13 @@ def test_a_hub_that_cannot_be_reached_is_one_clear_line_and_the_demo_model(tmp_p
 
 def test_a_file_on_the_hub_that_is_no_model_is_not_served(fetcher: Fetcher, hub: Hub) -> None:
     hub.content = b"<html>"
-    assert_the_demo_model_serves_instead(fetcher.fetch(), "is not a GGUF file", lines=4)
+    assert_the_demo_model_serves_instead(fetcher.fetch(), "is not a GGUF file", lines=5)
 
 
-def assert_the_demo_model_serves_instead(fetched: Fetched, reason: str, lines: int = 2) -> None:
+def assert_the_demo_model_serves_instead(fetched: Fetched, reason: str, lines: int = 3) -> None:
     assert fetched.returncode == 0
     assert len(fetched.lines) == lines
-    assert reason in fetched.lines[-2]
+    assert reason in fetched.lines[-3]
     assert (fetched.current["name"], fetched.current["wanted"]) == ("demo", "model")
     assert reason in fetched.current["reason"]
     assert Path(fetched.arguments[1]).is_file()

@@ -2,9 +2,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from lm_api.flags import ServerCommand, choose_options
+from lm_api.flags import ServerCommand
 from lm_api.gguf import ModelFacts, NotAModel, read_facts
 from lm_api.machine import BadSetting, Machine, parse_size, this_machine
+from lm_api.options import choose_options
 
 from tests.support.gguf import write_gguf
 
@@ -51,6 +52,14 @@ def test_the_prompt_cache_grows_with_the_memory_within_bounds() -> None:
     assert (sizes[0], sizes[-1]) == (64, 2048)
 
 
+@pytest.mark.parametrize(
+    ("cores", "megabytes", "batch"), [(2, 400, 128), (8, 400, 512), (64, 400, 512), (2, 1_100, 32), (2, 8_000, 16)]
+)
+def test_a_batch_is_as_large_as_streams_can_wait_for(cores: int, megabytes: int, batch: int) -> None:
+    model = replace(SMALL_MODEL, bytes=megabytes * 1_000_000)
+    assert choose_options(replace(MACHINE, cores=cores), model, {}).batch == batch
+
+
 def test_the_context_is_never_more_than_the_model_was_trained_for() -> None:
     assert choose_options(MACHINE, replace(SMALL_MODEL, context=1024), {}).context == 1024
 
@@ -64,10 +73,33 @@ def test_each_option_can_be_overridden_by_its_own_setting() -> None:
     assert value(arguments, "--cache-ram") == str(command().options.cache_ram)
 
 
-@pytest.mark.parametrize("setting", [{"LM_SLOTS": "many"}, {"LM_FLASH_ATTENTION": "1"}])
+@pytest.mark.parametrize("setting", [{"LM_SLOTS": "many"}, {"LM_FLASH_ATTENTION": "1"}, {"LM_SPECULATION": "on"}])
 def test_a_setting_that_cannot_be_read_is_named(setting: dict[str, str]) -> None:
     with pytest.raises(BadSetting, match=next(iter(setting))):
         command(**setting)
+
+
+def test_nothing_is_drafted_unless_asked_for() -> None:
+    assert "--spec-type" not in command().arguments()
+    assert value(command(LM_SPECULATION="ngram-simple").arguments(), "--spec-type") == "ngram-simple"
+
+
+def test_a_draft_model_writes_ahead_and_can_be_combined_with_looking_up() -> None:
+    arguments = replace(command(LM_SPECULATION="ngram-mod"), draft=Path("/models/tiny.gguf")).arguments()
+    assert value(arguments, "--spec-type") == "ngram-mod,draft-simple"
+    assert value(arguments, "--spec-draft-model") == "/models/tiny.gguf"
+
+
+def test_memory_and_batch_are_planned_for_both_models() -> None:
+    both = SMALL_MODEL.beside(ModelFacts(bytes=100_000_000, context=1024, cache_bytes_per_token=1_000))
+    assert both == ModelFacts(bytes=500_000_000, context=1024, cache_bytes_per_token=13_288)
+
+
+def test_the_choice_is_told_in_a_sentence() -> None:
+    said = f"{MACHINE}: {command().options}"
+    assert said.startswith(
+        "4 cores and 8.0 GiB: 3 threads to write and 4 to read 256 tokens at a time, 4 slots of 4096"
+    )
 
 
 def test_the_server_says_which_model_answers_and_which_was_wanted() -> None:
@@ -107,12 +139,6 @@ def test_a_file_that_is_no_model_is_refused(content: bytes, tmp_path: Path) -> N
 )
 def test_sizes_are_read_as_docker_writes_them(text: str, size: int) -> None:
     assert parse_size(text) == size
-
-
-def test_limits_count_where_they_are_below_what_the_machine_has() -> None:
-    whole = this_machine({})
-    assert this_machine({"LM_CPUS": "0.5", "LM_MEMORY": "64m"}) == Machine(1, 64 * 2**20)
-    assert this_machine({"LM_CPUS": "0", "LM_MEMORY": "64000g"}) == whole
 
 
 @pytest.mark.parametrize("setting", [{"LM_CPUS": "all"}, {"LM_MEMORY": "much"}])

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -92,6 +93,19 @@ def test_it_stops_at_once_on_a_signal_even_while_a_reply_is_written(number: sign
         server.process.send_signal(number)
         assert server.process.wait(timeout=10) == 0
         assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("settings", [{"LM_SPECULATION": "ngram-simple"}, {"DRAFT_MODEL": "demo"}])
+def test_drafts_change_nothing_in_what_is_written(
+    settings: dict[str, str], client: httpx.Client, tmp_path: Path
+) -> None:
+    question = {"role": "user", "content": "Count to 200"}
+    with running_model_server(tmp_path, **settings) as server, server.client() as drafting:
+        drafted = "".join(stream_reply(drafting, question, max_tokens=300))
+        tokens = re.search(r"accepted_tokens_total (\d+)", drafting.get("/metrics").text)
+    assert drafted == "".join(stream_reply(client, question, max_tokens=300))
+    assert tokens
+    assert "DRAFT_MODEL" not in settings or int(tokens[1]) > 0
 
 
 def test_a_taken_port_ends_it(model_server: ModelServer, tmp_path: Path) -> None:
