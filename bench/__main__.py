@@ -20,6 +20,7 @@ MEASUREMENTS = {
     "first_token": "first token, page path over raw",
     "decode": "decode speed, page path over raw",
     "turns": "first token at turn 30 over turn 2",
+    "warm": "first token after opening an old chat and typing, over the same without reading ahead",
     "gap": "the longest gap in a stream while another's long prompt is read",
     "users": "16 users at once",
 }

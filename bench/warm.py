@@ -1,0 +1,86 @@
+"""The first word after opening an old chat and typing a message, over the same without reading ahead.
+
+The old chats are put into the database, so the model server has never seen them. The message is sent after 5 seconds
+at most, whether the model has read all by then or not. The ideal is one decoding step.
+"""
+
+import base64
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import pairwise
+from statistics import median
+from uuid import uuid4
+
+import httpx
+
+from bench.bench import Bench
+from bench.budgets import Row
+from bench.client import Visitor
+
+HISTORIES = (200, 1000, 2000, 4000)
+"""Tokens."""
+MESSAGE_TOKENS = 500
+TYPED = "Now tell me in a few words what the people who stand there every morning are waiting"
+QUESTION = f"{TYPED} for."
+READING_SECONDS = 4.0
+TYPING_SECONDS = 1.0
+
+
+def measure(bench: Bench) -> Iterator[Row]:
+    visitor = Visitor(bench.real.url)
+    visitor.open_chat()
+    histories = HISTORIES[:2] if bench.quick else HISTORIES
+    cold, warm = defaultdict[int, list[float]](list), defaultdict[int, list[float]](list)
+    for number in range(bench.times(3, quick=1)):
+        for tokens in histories:
+            cold[tokens].append(visitor.time(_old_chat(bench, visitor, tokens, f"c{number}"), QUESTION).first)
+            chat_id = _old_chat(bench, visitor, tokens, f"w{number}")
+            _read_ahead(bench, visitor, chat_id, "", READING_SECONDS)
+            _read_ahead(bench, visitor, chat_id, TYPED, TYPING_SECONDS)
+            warm[tokens].append(visitor.time(chat_id, QUESTION).first)
+    step = _step(bench)
+    for tokens in histories:
+        share = median(warm[tokens]) / median(cold[tokens])
+        bench.say(f"{tokens} tokens: {median(warm[tokens]):.2f} s, cold {median(cold[tokens]):.2f} s ({share:.1%}).")
+    judged = histories[-1] if bench.quick else 2000
+    ours = median(warm[judged])
+    details = {"cold": dict(cold), "warm": dict(warm), "step": step}
+    yield Row("warm", 100 * ours / median(cold[judged]), ours, step, "s", note="raw: one step", details=details)
+
+
+def _old_chat(bench: Bench, visitor: Visitor, tokens: int, salt: str) -> str:
+    """A chat of so many tokens that no model has read; returns its id."""
+    session = {"X-Session-ID": _session_of(visitor)}
+    chat_id = visitor.open_chat()
+    with bench.real.parts.db_api_client() as db_api:
+        for part in range(max(1, tokens // MESSAGE_TOKENS)):
+            lease = {"X-Lease-ID": str(uuid4())}
+            text = bench.raw.text_of(min(tokens, MESSAGE_TOKENS) // 2, salt=f"{salt} {tokens} {part}")
+            message = {"content": text, "client_token": str(uuid4())}
+            answer = db_api.post(f"/chats/{chat_id}/messages", json=message, headers=session | lease)
+            reply_id = answer.raise_for_status().json()["reply"]["id"]
+            ended = {"status": "complete", "content": text, "finish_reason": "stop"}
+            db_api.patch(f"/replies/{reply_id}", json=ended, headers=lease).raise_for_status()
+    return chat_id
+
+
+def _read_ahead(bench: Bench, visitor: Visitor, chat_id: str, draft: str, seconds: float) -> None:
+    """As the page: whatever is under way when the time is over is closed."""
+    headers = {"Cookie": visitor.cookie}
+    with suppress(httpx.ReadTimeout):
+        address = f"{bench.real.url}/chats/{chat_id}/warm"
+        httpx.post(address, data={"content": draft}, headers=headers, timeout=seconds, trust_env=False)
+
+
+def _step(bench: Bench) -> float:
+    arrivals = bench.raw.time([{"role": "user", "content": QUESTION}], 64).arrivals
+    return median(later - earlier for earlier, later in pairwise(arrivals))
+
+
+def _session_of(visitor: Visitor) -> str:
+    """What the browser's signed cookie holds."""
+    signed = visitor.cookie.partition("=")[2].split(".")[0]
+    session: str = json.loads(base64.b64decode(signed + "=" * (-len(signed) % 4)))["session"]
+    return session
