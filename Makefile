@@ -46,7 +46,7 @@ texts: setup ## find the texts of the pages, then compile their translations
 	run update --input-file ../../$(VENV)/texts.pot --output-dir locales --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap; \
 	run compile --directory locales
 
-screenshots: setup ## the pictures of the README
+screenshots: setup ## the pictures of the README, and of every state of the pages
 	@$(VENV)/bin/python -m tests.support.provision
 	@$(VENV)/bin/python -m tests.support.screenshots
 

@@ -58,8 +58,11 @@ def walk_a_chat(page: Page, look: Look) -> None:
 
 def walk_the_lists(page: Page, look: Look) -> None:
     chat = page.url.split("#")[0]
+    page.request.post("/presets", form={"name": "Clerk", "system_prompt": "Be brief."})
+    page.request.post("/keys", form={"name": "laptop"})
+    page.request.post("/chats", max_redirects=0)
     lists = ("/search", "/search?q=capital", "/chats", "/chats?archived=true")
-    for address in (f"{chat}/settings", *lists, "/settings", "/keys", "/presets", "/presets/new"):
+    for address in (f"{chat}/settings", *lists, "/settings", "/keys", "/presets", "/presets/new", "/offline"):
         page.goto(address)
         look(address)
     page.goto(chat)

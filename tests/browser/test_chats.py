@@ -41,6 +41,39 @@ def test_words_are_found_while_they_are_typed(page: Page) -> None:
     assert page.url.startswith(chat.split("#")[0])
 
 
+def test_the_list_goes_on_as_it_is_scrolled(page: Page) -> None:
+    start_chat(page, "Chat 0")
+    for number in range(1, 60):
+        page.request.post("/chats", form={"name": f"Chat {number}"}, max_redirects=0)
+    page.goto("/chats")
+    for part in ("nav.chat-list", "main .chat-list"):
+        links = page.locator(part).locator("li a")
+        expect(links).to_have_count(50)
+        page.locator(part).get_by_role("link", name="More chats").scroll_into_view_if_needed()
+        expect(links).to_have_count(60)
+        expect(page.locator(part).get_by_role("heading", name="Today")).to_have_count(1)
+        expect(links.last).to_have_text("Chat 0")
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_preset_is_kept_and_begins_a_chat(people: Watched, javascript: bool) -> None:
+    page = people.open(java_script_enabled=javascript).new_page()
+    page.goto("/presets")
+    page.get_by_role("link", name="New preset").click()
+    page.get_by_label("Name", exact=True).fill("Clerk")
+    page.get_by_label("Instructions").fill("Be brief.")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="New chat with Clerk").click()
+    expect(page.get_by_role("button", name="Clerk")).to_have_attribute("aria-pressed", "true")
+    page.goto(page.url + "/settings")
+    expect(page.get_by_label("Instructions")).to_have_value("Be brief.")
+    page.get_by_label("Instructions").fill("In verse.")
+    page.get_by_role("button", name="Keep as a preset").click()
+    page.get_by_label("Name", exact=True).fill("Poet")
+    page.keyboard.press("Enter")
+    expect(page.locator(".preset strong")).to_have_text(["Clerk", "Poet"])
+
+
 def test_the_menu_closes_by_escape_and_gives_the_focus_back(page: Page) -> None:
     start_chat(page, "Grace")
     open_menu(page)

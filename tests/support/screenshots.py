@@ -1,4 +1,4 @@
-"""Makes the pictures of the README: `python -m tests.support.screenshots` writes them to docs/screenshots."""
+"""Makes the pictures of the README and one of each state of the pages: `make screenshots`, into docs/screenshots."""
 
 import sys
 import tempfile
@@ -12,6 +12,7 @@ from tests.support.browser import PHONE, Watched, running_browser
 from tests.support.conversation import ask, expect_complete, last_reply, start_chat
 from tests.support.provision import find_chromium
 from tests.support.stack import running_stack
+from tests.support.states import picture_states
 
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "screenshots"
 DESKTOP: Mapping[str, Any] = {"viewport": {"width": 1100, "height": 720}, "device_scale_factor": 2}
@@ -35,6 +36,7 @@ def main() -> None:
         }.items():
             picture_chat(people.open(**options).new_page(), name)
         people.close()
+        picture_states(browser, PICTURES / "states")
 
 
 def picture_home(page: Page) -> None:
