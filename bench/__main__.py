@@ -23,6 +23,9 @@ MEASUREMENTS = {
     "warm": "first token after opening an old chat and typing, over the same without reading ahead",
     "gap": "the longest gap in a stream while another's long prompt is read",
     "users": "16 users at once",
+    "streams": "chat-ui's processor time, and how many streams it carries",
+    "pages": "chat pages per second",
+    "database": "opening a chat among a million messages",
 }
 """A module each, with `measure(bench) -> Iterator[Row]`."""
 

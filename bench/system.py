@@ -8,13 +8,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-import httpx
 import psutil
 from parley_local.child import Service
 from parley_local.nginx import find_nginx
 from parley_local.ports import LOOPBACK, free_port, http_url
 
-from tests.support.parts import Part, Parts, wait_until
+from tests.support.parts import Part, Parts
 
 NO_LIMITS = {"PARLEY_RATE": "1000000", "PARLEY_CONNECTIONS": "10000"}
 """Of nginx: one machine asks for everybody here."""
@@ -58,8 +57,10 @@ class System:
         return sum(each.memory_full_info().pss for each in [process, *process.children(recursive=True)]) / 2**20
 
     def processor_seconds(self, name: str) -> float:
-        times = psutil.Process(self.started[name].process.pid).cpu_times()
-        return times.user + times.system
+        """Of this service's processes, since they began."""
+        process = psutil.Process(self.started[name].process.pid)
+        times = [each.cpu_times() for each in [process, *process.children(recursive=True)]]
+        return sum(each.user + each.system for each in times)
 
     def lm_api_key(self) -> str:
         return (self.folder / "secrets" / "chat-ui" / "lm_api_key").read_text().strip()
@@ -97,15 +98,3 @@ class System:
         cores = self._cores.get(part.service.name)
         if cores and shutil.which("taskset"):
             part.service = replace(part.service, command=("taskset", "-c", cores, *part.service.command))
-
-
-def wait_until_idle(process: psutil.Process, seconds: float = 20) -> None:
-    """Returns when a process has stopped working."""
-    wait_until(lambda: process.cpu_percent(0.5) < 5, seconds)
-
-
-def ready(url: str) -> bool:
-    try:
-        return httpx.get(url, trust_env=False).is_success
-    except httpx.TransportError:
-        return False

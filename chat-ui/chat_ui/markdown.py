@@ -22,6 +22,7 @@ from pygments.util import ClassNotFound
 
 from chat_ui.markdown_footnotes import footnotes
 from chat_ui.markdown_math import math
+from chat_ui.plain_growth import PlainGrowth
 from chat_ui.translation import gettext as _
 
 _TAGS = {
@@ -116,6 +117,7 @@ class GrowingMarkdown:
         self._anchor = anchor
         self._referred: set[str] = set()
         """Footnotes that the finished blocks refer to."""
+        self._plain = PlainGrowth()
 
     def grow(self, text: str) -> None:
         """Renders what is new. The text must begin with the one before."""
@@ -125,6 +127,9 @@ class GrowingMarkdown:
         begin = self.ends[-1] if self.ends else 0
         # Lone carriage returns end a line for Markdown but not for our count of lines.
         tail = text[begin:].replace("\r", " ")
+        if grown := self._plain.grown(tail):
+            self.open = grown
+            return
         line_ends = list(accumulate((len(line) + 1 for line in tail.split("\n")), initial=begin))
         env: EnvType = {"anchor": self._anchor, "growing": True, "referred": self._referred}
         blocks = _blocks(_markdown.parse(tail, env)) or [[]]
@@ -132,6 +137,7 @@ class GrowingMarkdown:
             self.blocks.append(_html(block, env))
             self.ends.append(line_ends[_first_line(following)])
         self.open = _html(blocks[-1], {**env, "referred": set(self._referred)})
+        self._plain.remember(tail[(self.ends[-1] if self.ends else 0) - begin :], self.open)
 
 
 def _first_line(block: Sequence[Token]) -> int:

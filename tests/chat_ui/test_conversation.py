@@ -1,5 +1,6 @@
 """A message is sent and its reply streamed, as the page with scripts and the page without them do it."""
 
+import re
 import uuid
 from collections.abc import Iterator
 
@@ -189,8 +190,9 @@ def test_a_message_beyond_the_models_memory_says_so(world: FakeWorld, visitor: V
 
 
 def wait_for_text(visitor: Visitor, address: str) -> None:
+    """Until the page shows two words and more."""
     with visitor.http.stream("GET", f"{address}/events") as response:
-        assert any("<p>" in line for line in response.iter_lines())
+        assert any(re.search(r"<p>\w+ \w+ ", line) for line in response.iter_lines())
 
 
 def test_what_the_model_writes_is_storable_whatever_it_writes(world: FakeWorld, visitor: Visitor) -> None:

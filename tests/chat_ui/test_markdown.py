@@ -75,6 +75,78 @@ def test_a_text_that_grew_looks_like_the_whole_one(step: int) -> None:
     assert "".join(growing.blocks) + growing.open == render(ARTICLE)
 
 
+FRAGMENTS = [
+    *(
+        "word",
+        "Word two",
+        " ",
+        "  ",
+        "\n",
+        "\n\n",
+        ". ",
+        ".",
+        ", ",
+        ": ",
+        ":",
+        "!",
+        "?",
+        "(",
+        ")",
+        "'",
+        '"',
+        "1",
+        "1.",
+        "2)",
+    ),
+    *(
+        "# ",
+        "- ",
+        "+ ",
+        "> ",
+        "    ",
+        "```",
+        "`",
+        "**",
+        "*",
+        "_",
+        "~~",
+        "[",
+        "]",
+        "]: ",
+        "](",
+        "<",
+        "&amp",
+        ";",
+        "|",
+        "---",
+    ),
+    *("www.", "example.org", "http://", "a@b", "\\", "é", "\u00a0", "\t", "\r", "[ ] ", "=", "/", "$", "$$", "[^1]"),
+]
+
+
+@given(st.lists(st.sampled_from(FRAGMENTS), max_size=14), st.integers(1, 4))
+@settings(max_examples=1000, deadline=None, derandomize=True)
+def test_any_text_that_grew_looks_like_the_whole_one(fragments: list[str], step: int) -> None:
+    growing = GrowingMarkdown()
+    for count in range(0, len(fragments) + 1, step):
+        text = "".join(fragments[:count])
+        growing.grow(text)
+        # As if the open block had been parsed at once; blocks that stand alone are another matter.
+        expected = GrowingMarkdown()
+        expected.blocks, expected.ends = list(growing.blocks), list(growing.ends)
+        expected._referred = set(growing._referred)
+        expected.grow(text)
+        assert growing.open == expected.open
+
+
+def test_words_behind_words_are_not_parsed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    growing = GrowingMarkdown()
+    growing.grow("1. A **list** whose last item\n2. is open")
+    monkeypatch.setattr("chat_ui.markdown._markdown", None)
+    growing.grow("1. A **list** whose last item\n2. is open, and grows (as they do).")
+    assert growing.open.endswith("<li>is open, and grows (as they do).</li>\n</ol>\n")
+
+
 def test_finished_blocks_are_never_rendered_again() -> None:
     growing, seen = GrowingMarkdown(), []
     for end in range(len(ARTICLE) + 1):

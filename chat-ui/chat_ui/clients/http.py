@@ -3,13 +3,12 @@
 import httpx
 from asgi_correlation_id import correlation_id
 
+from chat_ui.clients.lean_transport import LeanTransport
+
 
 async def _pass_request_id_on(request: httpx.Request) -> None:
     if request_id := correlation_id.get():
         request.headers["X-Request-ID"] = request_id
-
-
-CONNECTIONS = 100
 
 
 def open_pool(base_url: str, token: str, *, timeout: httpx.Timeout, keep_alive: bool = True) -> httpx.AsyncClient:
@@ -23,7 +22,7 @@ def open_pool(base_url: str, token: str, *, timeout: httpx.Timeout, keep_alive: 
         base_url=base_url,
         headers={"Authorization": f"Bearer {token}"},
         timeout=timeout,
-        limits=httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=CONNECTIONS if keep_alive else 0),
+        transport=LeanTransport(keep_alive=keep_alive),
         event_hooks={"request": [_pass_request_id_on]},
         trust_env=False,  # a proxy of the machine has no business between our own services
     )

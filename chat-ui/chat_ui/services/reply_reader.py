@@ -8,7 +8,7 @@ from uuid import UUID
 from chat_ui.clients.replies import Outcome, RepliesClient
 from chat_ui.errors import DatabaseUnavailable, ParleyError
 from chat_ui.models import ReplyText
-from chat_ui.services.reply_state import ReplyState
+from chat_ui.services.reply_state import Phase, ReplyState
 from chat_ui.services.reply_writer import ReplyWriter
 
 FOLLOW_SECONDS = 0.3
@@ -82,7 +82,7 @@ def _update(state: ReplyState, stored: ReplyText) -> None:
 
 
 async def ticks(state: ReplyState, every: float = TICK_SECONDS) -> AsyncIterator[bool]:
-    """True after each change, at most once `every` so many seconds; False as a heartbeat while nothing changes.
+    """True after each change, while text comes at most once `every` so many seconds; False as a heartbeat else.
 
     Ends with the state's last change.
     """
@@ -98,4 +98,5 @@ async def ticks(state: ReplyState, every: float = TICK_SECONDS) -> AsyncIterator
         yield True
         if state.over:
             return
-        await asyncio.sleep(every)
+        if state.phase is Phase.WRITING:  # or the first word would wait out the rest after the prompt's last progress
+            await asyncio.sleep(every)
