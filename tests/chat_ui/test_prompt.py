@@ -1,9 +1,10 @@
 import uuid
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from chat_ui.clients.language_model import Turn
 from chat_ui.models import ChatSettings, Message, Role, Status
-from chat_ui.services.prompt import build_prompt, memory_begins, neutralize, whole_words
+from chat_ui.services.prompt import build_prompt, build_warming, memory_begins, neutralize, whole_words
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +26,30 @@ def test_the_system_prompt_comes_first() -> None:
 def test_a_half_written_reply_is_the_last_turn() -> None:
     prompt = build_prompt(path("Hi"), ChatSettings(), "Hello, I", context_tokens=4096, max_tokens=100)
     assert prompt.prefix == "Hello, I"
+
+
+words = st.lists(st.sampled_from(["tides", "and", "moon,", "why?", "a" * 30]), min_size=1, max_size=300).map(" ".join)
+
+
+@given(st.lists(words, min_size=3, max_size=21))
+def test_a_prompt_begins_with_the_one_before_unless_the_memory_was_cut(contents: list[str]) -> None:
+    """Byte for byte: what the server has read stays good."""
+    chat = path(*contents)
+    prompts = [
+        build_prompt(chat[:end], ChatSettings(system_prompt="Be brief."), "", context_tokens=2048, max_tokens=100).turns
+        for end in range(1, len(chat) + 1, 2)
+    ]
+    for earlier, later in pairwise(prompts):
+        assert later[: len(earlier)] == earlier or later[1] != earlier[1]
+
+
+@given(st.lists(words, min_size=3, max_size=9), st.integers(0, 300))
+def test_what_is_read_ahead_is_the_beginning_of_the_prompt_to_come(contents: list[str], typed: int) -> None:
+    chat, settings = path(*contents[: len(contents) // 2 * 2 - 1], "", contents[-1]), ChatSettings()
+    asked = build_prompt(chat, settings, "", context_tokens=100_000, max_tokens=100).turns
+    read = build_warming(chat[:-1], settings, contents[-1][:typed], context_tokens=100_000, max_tokens=100).turns
+    assert read[:-1] == asked[:-1]
+    assert asked[-1].content.startswith(read[-1].content)
 
 
 @given(sizes)
