@@ -17,6 +17,7 @@ from bench.report import table, write_json
 MEASUREMENTS = {
     "installed": "the installed size of the apps' dependencies",
     "resources": "idle memory, and the time to be ready",
+    "page": "the first load of a long chat, in a browser",
     "first_token": "first token, page path over raw",
     "decode": "decode speed, page path over raw",
     "turns": "first token at turn 30 over turn 2",

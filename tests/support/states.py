@@ -61,8 +61,8 @@ def picture_states(browser: Browser, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with fake_world() as world:
         people = Watched(browser, world.url)
-        for theme, options in (("light", LIGHT), ("dark", DARK)):
-            Album(world, people.open(**DESKTOP, **options), folder, theme).fill()
+        Album(world, people.open(**DESKTOP, **LIGHT), folder, "light").fill()
+        Album(world, people.open(**DESKTOP, **DARK), folder, "dark").fill_shortly()
         for name, screen in (("phone-320", SMALL_PHONE), ("phone-360", LARGE_PHONE), ("4k", HUGE)):
             Album(world, people.open(**screen, **LIGHT), folder, name).fill_shortly()
         Album(
