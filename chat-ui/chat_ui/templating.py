@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,9 @@ HERE = Path(__file__).parent
 STATIC = HERE / "static"
 SWAGGER = ("fastapi_offline", "static")
 """Swagger's files lie in a package of Python's: a private machine may reach no other place."""
+
+RENDERED_TEXTS = 512
+"""So many replies are kept as HTML, some 2 MiB: rendering those of a page was a fifth of its time."""
 
 
 def static_version() -> str:
@@ -52,7 +56,12 @@ def make_templates() -> Environment:
 
 
 def _markdown(text: str, anchor: object) -> Markup:
-    return Markup(render(text, f"{anchor}-"))  # noqa: S704 - rendered safe
+    return _rendered(text, f"{anchor}-", preferences().language)
+
+
+@lru_cache(maxsize=RENDERED_TEXTS)
+def _rendered(text: str, anchor: str, _language: str) -> Markup:
+    return Markup(render(text, anchor))  # noqa: S704 - rendered safe
 
 
 def duration(seconds: float) -> str:
