@@ -1,3 +1,9 @@
 """Fixtures for all tests."""
 
+from hypothesis import HealthCheck, settings
+
 pytest_plugins = ["tests.support.database", "tests.support.db_api", "tests.support.model_server"]
+
+# How long an example takes says how busy the machine is, and nothing about the code.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
