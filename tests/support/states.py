@@ -118,7 +118,7 @@ class Album:
     def growing(self) -> None:
         self.world.model.pace = 0.2
         ask(self.page, QUESTION)
-        expect(last_reply(self.page).locator("pre")).to_contain_text("sum(n")
+        expect(last_reply(self.page).locator("pre")).to_contain_text("sum(n", timeout=60_000)
         self.save("growing")
         self.page.get_by_role("button", name="Stop").click()
         expect(last_reply(self.page)).to_have_attribute("data-status", "stopped")
@@ -140,7 +140,7 @@ class Album:
         self.page.get_by_label("Message", exact=True).fill(QUESTION)
         self.page.get_by_role("button", name="Send").click()
         frame = self.page.frame_locator("iframe.growing")
-        expect(frame.locator("pre").last).to_contain_text("sum(n")
+        expect(frame.locator("pre").last).to_contain_text("sum(n", timeout=60_000)
         self.save("growing")
         self.world.model.pace = 0.0
 
