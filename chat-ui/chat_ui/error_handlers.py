@@ -9,6 +9,7 @@ from fastapi import FastAPI, Request, status
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from chat_ui.dependencies import is_htmx, services_of
 from chat_ui.errors import (
@@ -86,6 +87,7 @@ SENTENCES = {
 """For what the framework itself refuses."""
 
 API_SENTENCES = {
+    422: "The body cannot be read. Send JSON in UTF-8.",
     404: "There is nothing at this address; docs/api.md of the project lists what there is.",
     405: "This address does not take that method; docs/api.md of the project lists what there is.",
     413: f"At most {MAX_BODY_BYTES // 1024} kB can be sent at once.",
@@ -168,10 +170,31 @@ async def _invalid_request(request: Request, error: Exception) -> Response:
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - what it is registered for
-    sentence = _refusal(error)
     if is_for_program(request):
-        return _answer_program(request, error.status_code, error, API_SENTENCES.get(error.status_code, sentence))
-    return error_page(request, error.status_code, sentence)
+        error = _as_program_knows_it(request, error)
+        sentence = API_SENTENCES.get(error.status_code, error.detail)
+        return _answer_program(request, error.status_code, error, sentence)
+    return error_page(request, error.status_code, _refusal(error))
+
+
+def _as_program_knows_it(request: Request, error: HTTPException) -> HTTPException:
+    match error.status_code:
+        case status.HTTP_400_BAD_REQUEST:  # FastAPI's for a body that is no text
+            return HTTPException(status.HTTP_422_UNPROCESSABLE_CONTENT)
+        case status.HTTP_405_METHOD_NOT_ALLOWED:
+            return HTTPException(error.status_code, headers={"Allow": ", ".join(_methods_of(request))})
+        case _:
+            return error
+
+
+def _methods_of(request: Request) -> list[str]:
+    """What may be done at this address. The router itself tells only what the first route of it takes."""
+
+    def is_taken(method: str) -> bool:
+        scope = {**request.scope, "method": method}
+        return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+
+    return [method for method in ("DELETE", "GET", "PATCH", "POST", "PUT") if is_taken(method)]
 
 
 async def _bug(request: Request, error: Exception) -> Response:

@@ -55,7 +55,7 @@ from chat_ui.services.reply_writer import ReplyWriter
 from chat_ui.services.stateless import StatelessModel
 from chat_ui.services.token_counter import TokenCounter
 from chat_ui.services.warming import Warmer
-from chat_ui.services.web_tokens import KeySet, WebTokens
+from chat_ui.services.web_tokens import FetchedKeys, GivenKeys, Keys, WebTokens
 from chat_ui.session import SessionCookie
 from chat_ui.settings import Settings, load_settings
 from chat_ui.templating import Templates
@@ -156,10 +156,16 @@ def _services(settings: Settings, db_api: httpx.AsyncClient, lm_api: httpx.Async
 def _web_tokens(settings: Settings) -> WebTokens:
     return WebTokens(
         secret=settings.jwt_secret.get_secret_value() if settings.jwt_secret else None,
-        keys=KeySet(settings.jwt_jwks_url) if settings.jwt_jwks_url else None,
+        keys=_provider_keys(settings),
         issuer=settings.jwt_issuer,
         audience=settings.jwt_audience,
     )
+
+
+def _provider_keys(settings: Settings) -> Keys | None:
+    if settings.jwt_jwks:
+        return GivenKeys(settings.jwt_jwks)
+    return FetchedKeys(settings.jwt_jwks_url) if settings.jwt_jwks_url else None
 
 
 @contextmanager

@@ -39,8 +39,10 @@ class Settings(BaseSettings):
 
     jwt_secret: SecretStr | None = None
     """Verifies HS256 tokens of another identity provider; 32 bytes and more."""
+    jwt_jwks: str | None = None
+    """The JSON web key set that verifies RS256 and ES256 tokens, itself: chat-ui has no way out of its network."""
     jwt_jwks_url: str | None = None
-    """Where the keys are that verify RS256 and ES256 tokens."""
+    """Where it is, for a chat-ui that has one."""
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
     cors_origins: str = ""

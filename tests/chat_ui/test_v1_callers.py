@@ -88,15 +88,20 @@ def test_a_token_is_refused_where_no_secret_is_set(world: FakeWorld) -> None:
     assert_unauthorized(ask(world, "e30.e30."))
 
 
-def test_the_providers_public_keys_verify_and_are_no_secret_for_hs256() -> None:
+@pytest.mark.parametrize("given", [True, False], ids=["given", "fetched"])
+def test_the_providers_public_keys_verify_and_are_no_secret_for_hs256(given: bool) -> None:
     rsa_key, ec_key = rsa.generate_private_key(65537, 2048), ec.generate_private_key(ec.SECP256R1())
     public = {
         "one": json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(rsa_key.public_key())) | {"alg": "RS256"},
         "two": json.loads(jwt.algorithms.ECAlgorithm.to_jwk(ec_key.public_key())) | {"alg": "ES256"},
     }
+    key_set = {"keys": [key | {"kid": kid} for kid, key in public.items()]}
     provider = FastAPI()
-    provider.get("/keys")(lambda: {"keys": [key | {"kid": kid} for kid, key in public.items()]})
-    with serving(provider) as url, fake_world(jwt_jwks_url=f"{url}/keys") as world:
+    provider.get("/keys")(lambda: key_set)
+    with (
+        serving(provider) as url,
+        fake_world(**({"jwt_jwks": json.dumps(key_set)} if given else {"jwt_jwks_url": f"{url}/keys"})) as world,
+    ):
         right = [
             jwt.encode(claims(aud=None), rsa_key, "RS256", {"kid": "one"}),
             jwt.encode(claims(aud=None), ec_key, "ES256", {"kid": "two"}),

@@ -154,6 +154,18 @@ def test_errors_are_problems_with_a_sentence_and_the_request_id(world: FakeWorld
         assert response.headers["content-type"] == "application/problem+json"
 
 
+def test_what_an_address_takes_is_told_whole(program: Program) -> None:
+    where = program.post("/v1/conversations", {}).headers["location"]
+    refused = {path: program.call("PUT", path) for path in ("/v1/conversations", where)}
+    assert {answer.status_code for answer in refused.values()} == {405}
+    assert [answer.headers["allow"] for answer in refused.values()] == ["GET, POST", "DELETE, GET, PATCH"]
+
+
+def test_a_body_that_is_no_text_makes_no_sense(program: Program) -> None:
+    refused = program.call("POST", "/v1/chat", content=b"\xff\xfe{", headers={"Content-Type": "application/json"})
+    assert (refused.status_code, refused.json()["detail"]) == (422, "The body cannot be read. Send JSON in UTF-8.")
+
+
 def test_a_full_queue_and_a_database_that_is_away_say_when_to_come_again(world: FakeWorld, program: Program) -> None:
     world.db.away = True
     away = program.post("/v1/chat", {"message": "Hi"})

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import httpx
 import jwt
@@ -26,8 +26,28 @@ class Identity:
     """Seconds since 1970."""
 
 
-class KeySet:
-    """The provider's public keys, fetched when first needed and when an unknown one is named."""
+class Keys(Protocol):
+    """The provider's public keys."""
+
+    async def find(self, key_id: str | None) -> jwt.PyJWK | None: ...
+
+
+class GivenKeys:
+    """Keys that stay as they were given at the start."""
+
+    def __init__(self, key_set: str) -> None:
+        """
+        Raises:
+            jwt.PyJWTError: it is no JSON web key set.
+        """
+        self._keys = {key.key_id: key for key in jwt.PyJWKSet.from_json(key_set).keys}
+
+    async def find(self, key_id: str | None) -> jwt.PyJWK | None:
+        return self._keys.get(key_id)
+
+
+class FetchedKeys:
+    """Keys that are fetched when first needed and when an unknown one is named."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -56,7 +76,7 @@ class KeySet:
 class WebTokens:
     """Says whose token it is. The algorithm is ours to choose, never the token's: each kind of key has its own."""
 
-    def __init__(self, *, secret: str | None, keys: KeySet | None, issuer: str | None, audience: str | None) -> None:
+    def __init__(self, *, secret: str | None, keys: Keys | None, issuer: str | None, audience: str | None) -> None:
         self._secret = secret
         self._keys = keys
         self._issuer = issuer

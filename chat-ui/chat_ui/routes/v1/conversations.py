@@ -44,6 +44,7 @@ Words = Annotated[
 Before = Annotated[
     str | None,
     Query(
+        min_length=1,
         max_length=100,
         description="`next` of the page before, as it came",
         examples=[A_CURSOR],

@@ -14,7 +14,7 @@ AN_ID = "01a1fab6-0984-7b35-a3ea-9ed52e0235f9"
 A_CURSOR = f"0.1795237989000000.{AN_ID}"
 
 NO_NUL = {"pattern": "^[^\\u0000]*$"}
-NOT_BLANK = {"pattern": "^[^\\u0000]*[^\\s\\u0000-\\u001f\\u0080-\\u009f][^\\u0000]*$"}
+NOT_BLANK = {"pattern": "^[^\\u0000]*[^\\s\\u0000\\u001c-\\u001f\\u0085][^\\u0000]*$"}
 """For the document alone: who breaks them is told by a sentence of ours."""
 
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 Json = dict[str, Any]
 HELLO = [{"role": "user", "content": "Hello"}]
@@ -24,6 +24,26 @@ class Message(BaseModel):
         str | list[Json] | None,
         Field(description="text, or parts with a `type`; null beside tool calls", examples=["Hello"]),
     ] = None
+
+
+class Function(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    name: Annotated[
+        str, Field(pattern="^[a-zA-Z0-9_-]{1,64}$", description="what the model calls it by", examples=["get_weather"])
+    ]
+    parameters: Annotated[
+        Json | None, Field(description="JSON schema of its arguments", examples=[{"type": "object"}])
+    ] = None
+
+
+class Tool(BaseModel):
+    """A function that the model may call."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    type: Annotated[Literal["function"], Field(description="what it is", examples=["function"])]
+    function: Annotated[Function, Field(description="its name and arguments", examples=[{"name": "get_weather"}])]
 
 
 class StreamOptions(BaseModel):
@@ -75,7 +95,7 @@ class CompletionRequest(BaseModel):
         Json | None, Field(description="`json_object`, or `json_schema` with a schema", examples=[{"type": "text"}])
     ] = None
     tools: Annotated[
-        list[Json] | None, Field(max_length=128, description="functions that the model may call", examples=[[]])
+        list[Tool] | None, Field(max_length=128, description="functions that the model may call", examples=[[]])
     ] = None
     tool_choice: Annotated[
         Literal["none", "auto", "required"] | Json | None,
@@ -90,6 +110,12 @@ class CompletionRequest(BaseModel):
     @property
     def wants_usage(self) -> bool:
         return bool(self.stream_options and self.stream_options.include_usage)
+
+
+def _in_the_foreground(background: bool | None) -> bool | None:  # noqa: FBT001 - a validator's signature is pydantic's
+    if background:
+        raise ValueError("nothing is stored here; /v1/chat answers in the background")
+    return background
 
 
 class ResponseRequest(BaseModel):
@@ -133,7 +159,9 @@ class ResponseRequest(BaseModel):
         None, Field(description="null: nothing is stored, so `input` has it all", examples=[None])
     ] = None
     background: Annotated[
-        Literal[False] | None, Field(description="false: nothing is stored; `/v1/chat` has it", examples=[False])
+        bool | None,
+        Field(description="only false: nothing is stored; `/v1/chat` has it", examples=[False]),
+        AfterValidator(_in_the_foreground),
     ] = None
 
     def handed_through(self) -> Json:

@@ -48,7 +48,11 @@ def api_document(app: FastAPI, max_message_chars: int) -> Json:
     if app.openapi_schema is None:
         document = app.openapi()
         schemas = document["components"]["schemas"]
-        _forget_fastapis_error(document)
+        for operation in (operation for path in document["paths"].values() for operation in path.values()):
+            _forget_fastapis_error(operation)
+            _forget_null(operation)
+        for name in ("HTTPValidationError", "ValidationError"):
+            del schemas[name]
         _, errors = models_json_schema(
             [(error, "serialization") for error in ERRORS], ref_template="#/components/schemas/{model}"
         )
@@ -58,10 +62,15 @@ def api_document(app: FastAPI, max_message_chars: int) -> Json:
     return app.openapi_schema or {}
 
 
-def _forget_fastapis_error(document: Json) -> None:
+def _forget_fastapis_error(operation: Json) -> None:
     """FastAPI lists a 422 of its own where we list none: those addresses answer 400."""
-    for operation in (operation for path in document["paths"].values() for operation in path.values()):
-        if "HTTPValidationError" in str(operation["responses"].get("422")):
-            del operation["responses"]["422"]
-    for name in ("HTTPValidationError", "ValidationError"):
-        document["components"]["schemas"].pop(name, None)
+    if "HTTPValidationError" in str(operation["responses"].get("422")):
+        del operation["responses"]["422"]
+
+
+def _forget_null(operation: Json) -> None:
+    """A header or a query may be left out, but cannot be null as FastAPI has it."""
+    for parameter in operation.get("parameters", ()):
+        kinds = parameter["schema"].pop("anyOf", ())
+        for kind in (kind for kind in kinds if kind != {"type": "null"}):
+            parameter["schema"].update(kind)

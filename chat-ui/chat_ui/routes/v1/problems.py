@@ -53,9 +53,17 @@ WWW_AUTHENTICATE = {
 }
 HEADERS = {401: WWW_AUTHENTICATE, **dict.fromkeys((429, 502, 503, 504), RETRY_AFTER)}
 
-EVENTS: Responses = {
-    200: {"description": "server-sent events", "content": {"text/event-stream": {"schema": {"type": "string"}}}}
+EVENT = {
+    "type": "object",
+    "description": "one event of the stream",
+    "properties": {
+        "event": {"type": "string", "description": "what it is; left out: `message`"},
+        "data": {"type": "string", "description": "JSON", "contentMediaType": "application/json"},
+        "id": {"type": "string", "description": "for `Last-Event-ID`: characters of the reply"},
+    },
+    "examples": [{"data": '{"token": "About"}', "id": "5"}],
 }
+EVENTS: Responses = {200: {"description": "server-sent events", "content": {"text/event-stream": {"schema": EVENT}}}}
 
 
 def problems(*more: int) -> Responses:
