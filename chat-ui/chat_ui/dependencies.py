@@ -8,13 +8,12 @@ from fastapi import Depends, Request, Response
 from chat_ui.clients.chats import ChatsClient
 from chat_ui.clients.db_api import DatabaseApi
 from chat_ui.clients.keys import KeysClient
-from chat_ui.clients.language_model import LanguageModelClient
 from chat_ui.clients.presets import PresetsClient
 from chat_ui.clients.sessions import SessionsClient
 from chat_ui.errors import SessionUnknown
 from chat_ui.services.callers import Callers
 from chat_ui.services.conversation import Conversation
-from chat_ui.services.model_status import ModelStatus
+from chat_ui.services.model_servers import ModelServers
 from chat_ui.services.repeats import Repeats
 from chat_ui.services.reply_reader import ReplyReader
 from chat_ui.services.reply_writer import ReplyWriter
@@ -36,14 +35,13 @@ class Services:
     chats: ChatsClient
     keys: KeysClient
     presets: PresetsClient
-    model: LanguageModelClient
     callers: Callers
     stateless: StatelessModel
     repeats: Repeats[Response]
     writer: ReplyWriter
     reader: ReplyReader
     conversation: Conversation
-    model_status: ModelStatus
+    model_servers: ModelServers
     warmer: Warmer
 
     def leave(self) -> None:

@@ -47,7 +47,7 @@ from chat_ui.security import MAX_BODY_BYTES, CrossSiteWrites, SecurityHeaders
 from chat_ui.services.callers import Callers, limits_of
 from chat_ui.services.conversation import Conversation
 from chat_ui.services.generation import Generator
-from chat_ui.services.model_status import ModelStatus
+from chat_ui.services.model_servers import ModelServers
 from chat_ui.services.queue import FairQueue
 from chat_ui.services.repeats import Repeats
 from chat_ui.services.reply_reader import ReplyReader
@@ -69,15 +69,17 @@ def production_app() -> FastAPI:
     settings = load_settings()
     configure_logging(settings.log_format)
     db_api = open_pool(settings.db_api_url, settings.db_api_token.get_secret_value(), timeout=DATABASE_TIMEOUT)
-    lm_api = open_pool(
-        settings.lm_api_url, settings.lm_api_key.get_secret_value(), timeout=MODEL_TIMEOUT, keep_alive=False
+    key = settings.lm_api_key.get_secret_value()
+    model_servers = ModelServers(
+        settings.lm_api_urls,
+        lambda url: LanguageModelClient(open_pool(url, key, timeout=MODEL_TIMEOUT, keep_alive=False)),
     )
-    return create_app(settings, db_api, lm_api)
+    return create_app(settings, db_api, model_servers)
 
 
-def create_app(settings: Settings, db_api: httpx.AsyncClient, lm_api: httpx.AsyncClient) -> FastAPI:
-    """The app over two open connection pools, which it closes at its end."""
-    services = _services(settings, db_api, lm_api)
+def create_app(settings: Settings, db_api: httpx.AsyncClient, model_servers: ModelServers) -> FastAPI:
+    """The app over open connection pools, which it closes at its end."""
+    services = _services(settings, db_api, model_servers)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -86,7 +88,7 @@ def create_app(settings: Settings, db_api: httpx.AsyncClient, lm_api: httpx.Asyn
             yield
         await services.writer.close()
         await db_api.aclose()
-        await lm_api.aclose()
+        await model_servers.close()
 
     app = FastAPI(
         title="Parley",
@@ -116,13 +118,10 @@ def create_app(settings: Settings, db_api: httpx.AsyncClient, lm_api: httpx.Asyn
     return app
 
 
-def _services(settings: Settings, db_api: httpx.AsyncClient, lm_api: httpx.AsyncClient) -> Services:
-    database, model = DatabaseApi(db_api), LanguageModelClient(lm_api)
+def _services(settings: Settings, db_api: httpx.AsyncClient, model_servers: ModelServers) -> Services:
+    database = DatabaseApi(db_api)
     chats_client, replies_client = ChatsClient(database), RepliesClient(database)
-    model_status = ModelStatus(model)
-    generator = Generator(
-        model, model_status, patience=settings.lm_patience, max_reply_tokens=settings.max_reply_tokens
-    )
+    generator = Generator(model_servers, patience=settings.lm_patience, max_reply_tokens=settings.max_reply_tokens)
     queue = FairQueue(per_user=settings.max_replies_per_user, capacity=settings.max_queued)
     sessions, usage = SessionsClient(database), UsageClient(database)
     token_counter = TokenCounter(usage)
@@ -135,17 +134,15 @@ def _services(settings: Settings, db_api: httpx.AsyncClient, lm_api: httpx.Async
         chats=chats_client,
         keys=KeysClient(database),
         presets=PresetsClient(database),
-        model=model,
         callers=Callers(usage, sessions, _web_tokens(settings), limits_of(settings)),
-        stateless=StatelessModel(model, generator, queue, token_counter),
+        stateless=StatelessModel(model_servers, queue, token_counter),
         repeats=Repeats(),
         writer=writer,
         reader=ReplyReader(replies_client, writer),
         conversation=Conversation(chats_client, replies_client, writer, max_message_chars=settings.max_message_chars),
-        model_status=model_status,
+        model_servers=model_servers,
         warmer=Warmer(
-            model,
-            model_status,
+            model_servers,
             queue,
             max_reply_tokens=settings.max_reply_tokens,
             max_message_chars=settings.max_message_chars,

@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     db_api_url: str = "http://db-api:8000"
     db_api_token: SecretStr
     lm_api_url: str = "http://lm-api:8080"
+    """Several servers are separated by commas; a name that stands for several machines counts as several."""
     lm_api_key: SecretStr
     session_secret: SecretStr
     """Signs the cookie."""
@@ -63,6 +64,10 @@ class Settings(BaseSettings):
     forwarded_allow_ips: str = "*"
     """Whose `X-Forwarded-*` counts. Only nginx reaches this service; nginx sets the headers itself."""
     log_format: LogFormat = LogFormat.JSON
+
+    @property
+    def lm_api_urls(self) -> list[str]:
+        return [url.strip() for url in self.lm_api_url.split(",") if url.strip()]
 
 
 def load_settings() -> Settings:

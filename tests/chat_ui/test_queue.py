@@ -4,7 +4,7 @@ from contextlib import AsyncExitStack, suppress
 
 import pytest
 from chat_ui.errors import GaveWay, QueueFull
-from chat_ui.services.queue import FairQueue
+from chat_ui.services.queue import ANY, FairQueue
 
 ANNA, BERT, CARA = (uuid.uuid4() for _ in range(3))
 
@@ -14,7 +14,7 @@ def run(slots: int, users: list[uuid.UUID], per_user: int = 2) -> list[int]:
 
     async def turns() -> list[int]:
         queue, order = FairQueue(per_user=per_user, capacity=100), []
-        queue.resize(slots)
+        queue.resize({ANY: slots})
 
         async def take(number: int, user: uuid.UUID) -> None:
             async with queue.turn(user, lambda _: None):
@@ -44,7 +44,7 @@ def test_users_take_turns() -> None:
 def test_one_user_has_at_most_so_many_at_once() -> None:
     async def most_at_once() -> int:
         queue, running, most = FairQueue(per_user=2, capacity=100), 0, 0
-        queue.resize(8)
+        queue.resize({ANY: 8})
 
         async def take() -> None:
             nonlocal running, most

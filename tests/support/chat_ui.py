@@ -3,14 +3,16 @@
 import re
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import httpx
 from chat_ui.clients.http import open_pool
+from chat_ui.clients.language_model import LanguageModelClient
 from chat_ui.main import create_app
+from chat_ui.services.model_servers import ModelServers
 from chat_ui.settings import Settings
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -30,11 +32,14 @@ def make_settings(**changes: object) -> Settings:
 @contextmanager
 def running_chat_ui(settings: Settings, db_api: str, lm_api: str) -> Iterator[str]:
     """chat-ui on a free port, before the services at these addresses."""
-    timeout = httpx.Timeout(10)
+    timeout, lm_api_key = httpx.Timeout(10), settings.lm_api_key.get_secret_value()
     app = create_app(
         settings,
         open_pool(db_api, settings.db_api_token.get_secret_value(), timeout=timeout),
-        open_pool(lm_api, settings.lm_api_key.get_secret_value(), timeout=timeout, keep_alive=False),
+        ModelServers(
+            lm_api.split(","),
+            lambda url: LanguageModelClient(open_pool(url, lm_api_key, timeout=timeout, keep_alive=False)),
+        ),
     )
     with serving(app) as url:
         yield url
@@ -66,11 +71,12 @@ class FakeServices:
         self._db_api, self._db, self._lm_api, self._model = db_api, db, lm_api, model
 
     @contextmanager
-    def world(self, **settings: object) -> Iterator[FakeWorld]:
+    def world(self, *, more_model_servers: Sequence[str] = (), **settings: object) -> Iterator[FakeWorld]:
         """A chat-ui of its own, with these settings."""
+        lm_api = ",".join((self._lm_api, *more_model_servers))
         vars(self._db).update(vars(FakeDatabase()))
         vars(self._model).update(vars(FakeModel()))
-        with running_chat_ui(make_settings(**settings), self._db_api, self._lm_api) as url, ExitStack() as people:
+        with running_chat_ui(make_settings(**settings), self._db_api, lm_api) as url, ExitStack() as people:
             yield FakeWorld(self._db, url, people, self._model)
 
 

@@ -81,6 +81,9 @@ class LanguageModelClient:
     def __init__(self, http: httpx.AsyncClient) -> None:
         self._http = http
 
+    async def close(self) -> None:
+        await self._http.aclose()
+
     async def describe(self) -> ModelInfo:
         """Asks `/v1/models` and `/props`.
 

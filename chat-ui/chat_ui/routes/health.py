@@ -17,7 +17,7 @@ async def live() -> dict[str, str]:
 @router.get("/ready")
 async def ready(app: App) -> JSONResponse:
     """200 as long as the database can be reached. The model may be away: messages are kept and replies wait for it."""
-    database, model = await app.database.is_ready(), await app.model_status.current()
+    database, model = await app.database.is_ready(), await app.model_servers.current()
     state = {
         "status": "ready" if database else "unavailable",
         "db_api": "ok" if database else "unavailable",

@@ -6,18 +6,18 @@ only in how much text there is to begin with.
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
 
-from chat_ui.clients.language_model import LanguageModelClient
-from chat_ui.clients.model_stream import Delta, Finish, Progress, Thought
+from chat_ui.clients.model_stream import Delta, Finish, Part, Progress, Thought
 from chat_ui.clients.replies import Outcome
 from chat_ui.errors import ContextExceeded, LanguageModelRefused, LanguageModelUnavailable
 from chat_ui.models import ChatSettings, Message, Status
 from chat_ui.reasoning import ReasonedText
-from chat_ui.services.model_status import ModelStatus
+from chat_ui.services.model_servers import ModelServers
 from chat_ui.services.prompt import ROOMS, build_prompt, whole_words_of
+from chat_ui.services.queue import Lane
 from chat_ui.services.reply_state import ReplyState
 
 FIRST_PAUSE = 0.25
@@ -37,28 +37,24 @@ class Question:
 
 
 class Generator:
-    def __init__(
-        self, model: LanguageModelClient, status: ModelStatus, *, patience: float, max_reply_tokens: int
-    ) -> None:
-        self._model = model
-        self._status = status
+    def __init__(self, servers: ModelServers, *, patience: float, max_reply_tokens: int) -> None:
+        self.servers = servers
         self._patience = patience
         self._max_reply_tokens = max_reply_tokens
 
-    async def slots(self) -> int:
-        """How many replies the model server generates at once; 1 while it is away."""
-        info = await self._status.current()
-        return info.slots if info else 1
+    async def run(self, question: Question, state: ReplyState, go_to: Callable[[Lane], None]) -> Outcome:
+        """Writes the reply into `state` until it ends. An absent model server is waited for, `patience` seconds.
 
-    async def run(self, question: Question, state: ReplyState) -> Outcome:
-        """Writes the reply into `state` until it ends. An absent model server is waited for, `patience` seconds."""
+        Args:
+            go_to: told which server is asked, at each attempt.
+        """
         pause, away_since = FIRST_PAUSE, None
         rooms = iter(ROOMS)
         room = next(rooms)
         while True:
             length = len(state.text)
             try:
-                return await self._attempt(question, state, room)
+                return await self._attempt(question, state, room, go_to)
             except ContextExceeded as error:
                 if (room := next(rooms, 0.0)) == 0.0:
                     return failed(error)
@@ -74,9 +70,11 @@ class Generator:
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
 
-    async def _attempt(self, question: Question, state: ReplyState, room: float) -> Outcome:
+    async def _attempt(
+        self, question: Question, state: ReplyState, room: float, go_to: Callable[[Lane], None]
+    ) -> Outcome:
         """One request. `room` is one of `ROOMS`."""
-        info = await self._status.current()
+        info = await self.servers.current()
         model = info.answering(question.settings.model) if info else None
         begin = whole_words_of(state.text)
         prompt = build_prompt(
@@ -87,20 +85,27 @@ class Generator:
             max_tokens=self._max_reply_tokens,
         )
         prompt = replace(prompt, model=info.to_ask_for(question.settings.model) if info else None)
-        position, reasoned = len(begin), ReasonedText(begin)
-        async with aclosing(self._model.stream(prompt)) as parts:
-            async for part in parts:
-                match part:
-                    case Thought(thought):
-                        position = state.write(position, reasoned.think(thought))
-                    case Delta(text):
-                        position = state.write(position, reasoned.answer(text))
-                    case Progress(read, total):
-                        state.reading(read, total)
-                    case Finish():
-                        state.write(position, "")
-                        outcome = finished(part, model)
-        return outcome
+        with self.servers.use(state.chat_id) as server:
+            go_to(server.address)
+            async with aclosing(server.client.stream(prompt)) as parts:
+                return finished(await write(parts, state, begin), model)
+
+
+async def write(parts: AsyncIterator[Part], state: ReplyState, begin: str) -> Finish:
+    """Writes what the model answers into `state`, behind `begin`."""
+    position, reasoned = len(begin), ReasonedText(begin)
+    async for part in parts:
+        match part:
+            case Thought(thought):
+                position = state.write(position, reasoned.think(thought))
+            case Delta(text):
+                position = state.write(position, reasoned.answer(text))
+            case Progress(read, total):
+                state.reading(read, total)
+            case Finish():
+                state.write(position, "")
+                finish = part
+    return finish
 
 
 def finished(finish: Finish, model: str | None) -> Outcome:

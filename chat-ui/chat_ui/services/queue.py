@@ -1,11 +1,12 @@
-"""Who may use the model next. As many replies run as the server has slots; the rest wait in a fair order.
+"""Who may use the model next. As many replies run as the servers have slots; the rest wait in a fair order.
 
-What nobody waits for (reading a prompt ahead) has the model only while no reply does.
+Each model server is a lane: a reply waits for its own one, in which its chat is cached, while others go by.
+What nobody waits for (reading a prompt ahead) has the models only while no reply does.
 """
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -15,6 +16,9 @@ from chat_ui.errors import GaveWay, QueueFull
 Place = int
 """1 is next."""
 
+Lane = str
+ANY: Lane = ""
+
 
 @dataclass(eq=False)
 class Ticket:
@@ -22,6 +26,10 @@ class Ticket:
     arrival: int
     moved: Callable[[Place], None]
     """Told whenever the place changes."""
+    wanted_lane: Callable[[], Lane]
+    """Asked whenever it matters: a server may come and go while one waits for it."""
+    lane: Lane = ANY
+    """Where it runs, once admitted."""
     admitted: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -34,13 +42,14 @@ class FairQueue:
     """
 
     def __init__(self, *, per_user: int, capacity: int) -> None:
-        self.slots = 1
+        self._slots: Mapping[Lane, int] = {}
         """Replies that run at once; see `resize`."""
         self._per_user = per_user
         self._capacity = capacity
         self._arrivals = 0
         self._waiting: list[Ticket] = []
         self._running: Counter[UUID] = Counter()
+        self._busy: Counter[Lane] = Counter()
         self._last_turns: dict[UUID, int] = {}
         """When each user in here last had a turn, as a count of turns."""
         self._turns = 0
@@ -53,6 +62,10 @@ class FairQueue:
     def is_full(self) -> bool:
         return len(self._waiting) >= self._capacity
 
+    @property
+    def slots(self) -> int:
+        return sum(self._slots.values()) or 1
+
     def refuse_if_full(self) -> None:
         """
         Raises:
@@ -62,16 +75,21 @@ class FairQueue:
             raise QueueFull
 
     @asynccontextmanager
-    async def turn(self, user_id: UUID, moved: Callable[[Place], None]) -> AsyncIterator[None]:
-        """Waits for a slot and holds it for the length of the block."""
-        ticket = Ticket(user_id, self._arrivals, moved)
+    async def turn(
+        self, user_id: UUID, moved: Callable[[Place], None], wanted_lane: Callable[[], Lane] = lambda: ANY
+    ) -> AsyncIterator[Callable[[Lane], None]]:
+        """Waits for a slot and holds it for the length of the block.
+
+        Yields what is to be told when the block goes on in another lane, whether or not there is room.
+        """
+        ticket = Ticket(user_id, self._arrivals, moved, wanted_lane)
         self._arrivals += 1
         self._waiting.append(ticket)
         self._quiet.clear()
         self._admit()
         try:
             await ticket.admitted.wait()
-            yield
+            yield lambda lane: self._move(ticket, lane)
         finally:
             self._leave(ticket)
 
@@ -100,15 +118,23 @@ class FairQueue:
                 self._spare_block = None
                 self._admit()
 
-    def resize(self, slots: int) -> None:
-        """Told how many slots the model server has, as soon as that is known."""
-        if slots != self.slots:
-            self.slots = slots
+    def resize(self, slots: Mapping[Lane, int]) -> None:
+        """Told how many slots each model server has, as soon as that is known."""
+        if slots != self._slots:
+            self._slots = slots
+            self._admit()
+
+    def _move(self, ticket: Ticket, lane: Lane) -> None:
+        if lane != ticket.lane:
+            self._busy[ticket.lane] -= 1
+            self._busy[lane] += 1
+            ticket.lane = lane
             self._admit()
 
     def _leave(self, ticket: Ticket) -> None:
         if ticket.admitted.is_set():
             self._running[ticket.user_id] -= 1
+            self._busy[ticket.lane] -= 1
         else:
             self._waiting.remove(ticket)
         if not self._running[ticket.user_id] and all(other.user_id != ticket.user_id for other in self._waiting):
@@ -120,14 +146,18 @@ class FairQueue:
     def _admit(self) -> None:
         if self._spare_block and self._waiting:
             self._end_spare_block(self._spare_block)
-        while not self._spare_block and self._running.total() < self.slots and (ticket := self._next()):
+        while not self._spare_block and (ticket := self._next()):
             self._waiting.remove(ticket)
+            ticket.lane = ticket.wanted_lane()
+            self._busy[ticket.lane] += 1
             self._running[ticket.user_id] += 1
             self._turns += 1
             self._last_turns[ticket.user_id] = self._turns
             ticket.admitted.set()
-        for place, ticket in enumerate(self._in_order(), 1):
-            ticket.moved(place)
+        ahead: Counter[Lane] = Counter()
+        for ticket in self._in_order():
+            ahead[lane := ticket.wanted_lane()] += 1
+            ticket.moved(ahead[lane])
 
     @staticmethod
     def _end_spare_block(block: asyncio.Timeout) -> None:
@@ -135,7 +165,11 @@ class FairQueue:
             block.reschedule(asyncio.get_running_loop().time())
 
     def _next(self) -> Ticket | None:
-        return next((t for t in self._in_order() if self._running[t.user_id] < self._per_user), None)
+        return next((ticket for ticket in self._in_order() if self._may_run(ticket)), None)
+
+    def _may_run(self, ticket: Ticket) -> bool:
+        lane = ticket.wanted_lane()
+        return self._running[ticket.user_id] < self._per_user and self._busy[lane] < self._slots.get(lane, 1)
 
     def _in_order(self) -> list[Ticket]:
         """By how many replies of the same user come before, then by whose last turn is longest ago, then by arrival."""

@@ -139,9 +139,11 @@ class ReplyWriter:
     async def _generate(self, running: RunningReply) -> Outcome:
         state = running.state
         try:
-            self.queue.resize(await self._generator.slots())
-            async with self.queue.turn(running.user_id, state.wait_in_queue):
-                return await self._generator.run(running.question, state)
+            servers = self._generator.servers
+            self.queue.resize(await servers.slots())
+            place = self.queue.turn(running.user_id, state.wait_in_queue, lambda: servers.choose(state.chat_id).address)
+            async with place as go_to:
+                return await self._generator.run(running.question, state, go_to)
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if not running.stopped or self._closing or task is None:

@@ -1,11 +1,11 @@
 """Requests to the model of which nothing is stored: through the same queue, limits and counts as every other reply."""
 
+import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Any
 
-from chat_ui.clients.language_model import LanguageModelClient
-from chat_ui.services.generation import Generator
+from chat_ui.services.model_servers import ModelServers
 from chat_ui.services.queue import FairQueue
 from chat_ui.services.token_counter import TokenCounter
 from chat_ui.session import Visitor
@@ -14,11 +14,8 @@ Json = dict[str, Any]
 
 
 class StatelessModel:
-    def __init__(
-        self, model: LanguageModelClient, generator: Generator, queue: FairQueue, token_counter: TokenCounter
-    ) -> None:
-        self._model = model
-        self._generator = generator
+    def __init__(self, servers: ModelServers, queue: FairQueue, token_counter: TokenCounter) -> None:
+        self._servers = servers
         self._queue = queue
         self._token_counter = token_counter
 
@@ -33,18 +30,29 @@ class StatelessModel:
             LanguageModelRefused: it will not do this.
         """
         self._queue.refuse_if_full()
-        self._queue.resize(await self._generator.slots())
-        usage, pieces = Json(), 0
-        async with self._queue.turn(visitor.user_id, lambda _: None):
+        self._queue.resize(await self._servers.slots())
+        usage, pieces, conversation = Json(), 0, beginning_of(request)
+        place = self._queue.turn(visitor.user_id, lambda _: None, lambda: self._servers.choose(conversation).address)
+        async with place:
             try:
-                async with aclosing(self._model.pass_through(path, request | {"stream": True})) as events:
-                    async for event in events:
-                        usage = _usage_in(event) or usage
-                        pieces += 1
-                        yield event
+                with self._servers.use(conversation) as server:
+                    async with aclosing(server.client.pass_through(path, request | {"stream": True})) as events:
+                        async for event in events:
+                            usage = _usage_in(event) or usage
+                            pieces += 1
+                            yield event
             finally:
                 tokens = usage.get("total_tokens", pieces)
                 self._token_counter.add(visitor.user_id, visitor.key_id, tokens)
+
+
+def beginning_of(request: Json) -> str:
+    """What stays the same from turn to turn: it stands for the conversation where its model server is chosen."""
+    said = request.get("messages") or request.get("input") or ""
+    if isinstance(said, str):
+        return said
+    asked = next((at for at, item in enumerate(said) if item.get("role") == "user"), 0)
+    return json.dumps(said[: asked + 1])
 
 
 def _usage_in(event: Json) -> Json | None:

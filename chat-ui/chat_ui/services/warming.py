@@ -11,10 +11,10 @@ from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from chat_ui.clients.language_model import LanguageModelClient, ModelInfo, Prompt
+from chat_ui.clients.language_model import ModelInfo, Prompt
 from chat_ui.errors import ContextExceeded, GaveWay, LanguageModelRefused, LanguageModelUnavailable
 from chat_ui.models import Chat
-from chat_ui.services.model_status import ModelStatus
+from chat_ui.services.model_servers import ModelServers
 from chat_ui.services.prompt import ROOMS, build_warming
 from chat_ui.services.queue import FairQueue
 from chat_ui.text import clean
@@ -33,7 +33,7 @@ REMEMBERED_SECONDS = 300.0
 
 @dataclass(frozen=True)
 class ReadState:
-    """What of a chat the server has read: a hash of the turns before the draft, and the draft."""
+    """What of a chat a server has read: a hash of which and of the turns before the draft, and the draft."""
 
     history: int
     draft: str
@@ -49,15 +49,13 @@ class Warmer:
 
     def __init__(
         self,
-        model: LanguageModelClient,
-        status: ModelStatus,
+        servers: ModelServers,
         queue: FairQueue,
         *,
         max_reply_tokens: int,
         max_message_chars: int,
     ) -> None:
-        self._model = model
-        self._status = status
+        self._servers = servers
         self._queue = queue
         self._max_reply_tokens = max_reply_tokens
         self._max_message_chars = max_message_chars
@@ -77,18 +75,18 @@ class Warmer:
         """
         if draft := draft.strip():
             draft = clean(draft, what=_("Your message"), limit=self._max_message_chars)
-        info = await self._status.current()
+        info = await self._servers.current()
         if info is None or chat.running_id:
             return
         prompts = [self._prompt(chat, draft, info, room) for room in ROOMS]
-        state = _state_of(prompts[0])
+        state = _state_of(prompts[0], self._servers.choose(chat.id).address)
         if self._is_read(chat.id, prompts[0], state) or not self._admits(user_id):
             return
         with suppress(TimeoutError, GaveWay, LanguageModelUnavailable, LanguageModelRefused):
             async with asyncio.timeout(LONGEST_SECONDS) as limit:
                 with self._newest(user_id, limit):
                     async with self._queue.spare_time():
-                        await self._read_what_fits(prompts)
+                        await self._read_what_fits(chat.id, prompts)
                     self._remember(chat.id, state)
 
     def stop(self) -> None:
@@ -103,10 +101,10 @@ class Warmer:
         )
         return replace(prompt, model=info.to_ask_for(chat.settings.model))
 
-    async def _read_what_fits(self, prompts: list[Prompt]) -> None:
+    async def _read_what_fits(self, chat_id: UUID, prompts: list[Prompt]) -> None:
         for prompt in prompts:
-            with suppress(ContextExceeded):
-                async with aclosing(self._model.stream(prompt)) as parts:
+            with suppress(ContextExceeded), self._servers.use(chat_id) as server:
+                async with aclosing(server.client.stream(prompt)) as parts:
                     async for part in parts:
                         del part  # only that it was read counts
                 return
@@ -148,5 +146,5 @@ def _end(limit: asyncio.Timeout) -> None:
         limit.reschedule(asyncio.get_running_loop().time())
 
 
-def _state_of(prompt: Prompt) -> ReadState:
-    return ReadState(hash((prompt.model, prompt.turns[:-1])), prompt.turns[-1].content, time.monotonic())
+def _state_of(prompt: Prompt, server: str) -> ReadState:
+    return ReadState(hash((server, prompt.model, prompt.turns[:-1])), prompt.turns[-1].content, time.monotonic())

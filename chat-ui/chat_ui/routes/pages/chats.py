@@ -84,7 +84,7 @@ async def chat_page(
         chat=chat,
         chat_id=chat_id,
         sidebar=await read_chat_list(app.chats, visitor),
-        model=await app.model_status.current(),
+        model=await app.model_servers.current(),
         memory=await memory(app, chat),
         presets=() if chat.path else await app.presets.list(visitor.session),
         **(new_composer(app, chat.running_id) | composer),
@@ -94,7 +94,7 @@ async def chat_page(
 
 async def memory(app: Services, chat: Chat) -> Memory | None:
     """How full the model's memory is with this chat; None while nobody knows."""
-    model = await app.model_status.current()
+    model = await app.model_servers.current()
     return memory_of(chat, model.context_tokens, app.settings.max_reply_tokens) if model else None
 
 

@@ -49,6 +49,6 @@ async def home_page(
         name=name,
         problem=problem,
         name_chars=NAME_CHARS,
-        model=await app.model_status.current(),
+        model=await app.model_servers.current(),
     )
     return HTMLResponse(page, status.HTTP_422_UNPROCESSABLE_CONTENT if problem else status.HTTP_200_OK)

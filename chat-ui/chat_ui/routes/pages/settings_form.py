@@ -21,5 +21,5 @@ FilledForm = Annotated[SettingsForm, Depends(read_form)]
 
 async def choices(app: Services) -> dict[str, Any]:
     """What the form says beside the fields: which models there are, and how long replies are by default."""
-    info = await app.model_status.current()
+    info = await app.model_servers.current()
     return {"models": info.names if info else (), "max_reply_tokens": app.settings.max_reply_tokens}

@@ -23,7 +23,7 @@ ANSWER: Responses = {200: EVENTS[200] | {"model": Completion, "description": "th
 @router.get("/models", responses=openai_errors())
 async def list_models(app: App, _: Reader) -> ModelList:
     """The model that answers here."""
-    models = await app.model.models()
+    models = await app.model_servers.models()
     return ModelList(data=[ModelEntry.model_validate(model) for model in models["data"]])
 
 
