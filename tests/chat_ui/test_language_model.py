@@ -2,9 +2,10 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 from chat_ui.clients.language_model import _wanted
-from chat_ui.clients.model_stream import Delta, Finish, read_parts
+from chat_ui.clients.model_stream import Delta, Finish, read_lines, read_parts
 from chat_ui.errors import ContextExceeded, LanguageModelUnavailable
 
 
@@ -43,6 +44,21 @@ def test_an_error_inside_the_stream_is_raised() -> None:
     )
     with pytest.raises(ContextExceeded, match="9 tokens"):
         read([f"data: {error}"])
+
+
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_a_line_ends_with_a_line_feed_alone(size: int) -> None:
+    body = "data: a\u2028b\x85ü\n\ndata: [DONE]\n".encode()
+    pieces = [body[at : at + size] for at in range(0, len(body), size)]
+    assert asyncio.run(lines_of(pieces)) == ["data: a\u2028b\x85ü", "", "data: [DONE]"]
+
+
+async def lines_of(pieces: list[bytes]) -> list[str]:
+    async def stream() -> AsyncIterator[bytes]:
+        for piece in pieces:
+            yield piece
+
+    return [line async for line in read_lines(httpx.Response(200, content=stream()))]
 
 
 @pytest.mark.parametrize(

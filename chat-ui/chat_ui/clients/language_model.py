@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from chat_ui.clients.model_stream import Part, read_parts, stream_error
+from chat_ui.clients.model_stream import Part, read_lines, read_parts, stream_error
 from chat_ui.errors import LanguageModelUnavailable
 
 RELEASE_SECONDS = 5.0
@@ -131,7 +131,7 @@ class LanguageModelClient:
                 if response.status_code != 200:
                     await response.aread()
                     raise _refusal(response)
-                async for line in response.aiter_lines():
+                async for line in read_lines(response):
                     done = done or line == "data: [DONE]"
                     if not line.startswith("data: {"):
                         continue
@@ -160,7 +160,7 @@ class LanguageModelClient:
                 if response.status_code != 200:
                     await response.aread()
                     raise _refusal(response)
-                async for part in read_parts(response.aiter_lines(), prompt.prefix, seeking=not prompt.goes_on):
+                async for part in read_parts(read_lines(response), prompt.prefix, seeking=not prompt.goes_on):
                     yield part
         except httpx.TransportError as error:
             raise LanguageModelUnavailable from error

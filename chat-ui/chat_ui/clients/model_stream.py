@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
+
 from chat_ui.errors import ContextExceeded, LanguageModelRefused, LanguageModelUnavailable
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
@@ -47,6 +49,16 @@ class Finish:
 
 
 Part = Progress | Thought | Delta | Finish
+
+
+async def read_lines(response: httpx.Response) -> AsyncIterator[str]:
+    """A line ends with a line feed and nothing else: httpx's own reader also splits at U+2028 and its like, which a
+    model may write."""
+    rest = b""
+    async for piece in response.aiter_bytes():
+        *lines, rest = (rest + piece).split(b"\n")
+        for line in lines:
+            yield line.decode(errors="replace")
 
 
 async def read_parts(lines: AsyncIterator[str], prefix: str, *, seeking: bool) -> AsyncIterator[Part]:
