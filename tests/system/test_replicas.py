@@ -68,9 +68,9 @@ def test_a_rolling_restart_under_load_loses_no_reply(stack: ComposeStack) -> Non
     assert set(texts) == {WHOLE}
 
 
-def ask_long(visitor: Visitor) -> Sent:
-    """A long reply that has begun."""
-    sent = visitor.ask(visitor.open_chat(None), LONG)
+def ask_long(visitor: Visitor, chat: str | None = None) -> Sent:
+    """A long reply that has begun, in a new chat or this one."""
+    sent = visitor.ask(chat or visitor.open_chat(None), LONG)
     with visitor.http.stream("GET", f"{sent.address}/events") as response:
         assert any("<p>1, 2" in line for line in response.iter_lines())
     return sent
