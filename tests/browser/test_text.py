@@ -38,7 +38,7 @@ def page(people: Watched) -> Page:
 
 
 def test_thoughts_can_be_read_while_they_come_and_stay_unfolded(world: FakeWorld, page: Page) -> None:
-    world.model.thoughts, world.model.pace = "First this.\n\n" + "And then that. " * 20, 0.05
+    world.model.thoughts, world.model.pace = "First this.\n\n" + "And then that. " * 10_000, 0.02
     start_chat(page, "Ada")
     ask(page, "Think!")
     thoughts = last_reply(page).locator("details.thoughts")
@@ -49,8 +49,9 @@ def test_thoughts_can_be_read_while_they_come_and_stay_unfolded(world: FakeWorld
     thoughts.evaluate("element => { element.first = element.querySelector('p') }")
     expect(thoughts).to_contain_text("And then that. And then that.")
     assert thoughts.evaluate("element => element.first.isConnected")  # a finished block stays untouched
-    expect_complete(last_reply(page))
-    expect(thoughts.locator("summary")).to_contain_text("Thought for")
+    page.get_by_role("button", name="Stop").click()
+    expect(last_reply(page)).to_have_attribute("data-status", "stopped")
+    expect(thoughts.locator("summary")).to_have_text("Did not think to the end")
     expect(thoughts.get_by_text("First this.")).to_be_visible()
     page.reload()
     expect(thoughts.get_by_text("First this.")).to_be_hidden()
@@ -69,16 +70,17 @@ Wrong: \(\frac{1}\) and \(\href{javascript:alert(1)}{x} \url{javascript:alert(1)
 
 
 def test_formulas_are_set_as_they_come_and_prices_are_not(world: FakeWorld, people: Watched) -> None:
-    world.model.answer, world.model.pace = FORMULAS, 0.05
+    world.model.answer, world.model.pace = FORMULAS + "\n\nAnd so on." + " more" * 10_000, 0.02
     page, requested = people.open().new_page(), list[str]()
     page.on("request", lambda request: requested.append(request.url.rpartition("/")[2]))
     start_chat(page, "Emmy")
     assert not any("katex" in name.lower() for name in requested)
     ask(page, "Some formulas, please")
     reply = last_reply(page)
-    expect(reply.locator(".math.typeset").first).to_be_visible()
+    expect(reply.locator(".katex")).to_have_count(5, timeout=60_000)
     expect(reply).to_have_attribute("aria-busy", "true")  # while it still grows
-    expect_complete(reply)
+    page.get_by_role("button", name="Stop").click()
+    expect(reply).to_have_attribute("data-status", "stopped")
     expect(reply.locator(".katex")).to_have_count(5)
     expect(reply.locator(".math.display .katex-display")).to_have_count(2)
     expect(reply.locator("p").first).to_contain_text("is $5 and $6.")

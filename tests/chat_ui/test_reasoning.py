@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 from chat_ui.clients.model_stream import Delta, Part, Thought, read_parts
+from chat_ui.markdown import render
 from chat_ui.models import ChatSettings
 from chat_ui.reasoning import ReasonedText, split
 from chat_ui.services.live_reply import LiveReply
@@ -69,7 +70,7 @@ def test_a_reply_that_broke_off_while_thinking_thinks_on(world: FakeWorld, visit
 
 
 def test_a_reply_that_was_stopped_while_thinking_shows_it_and_goes_on(world: FakeWorld, visitor: Visitor) -> None:
-    world.model.thoughts, world.model.pace = "word " * 400, 0.02
+    world.model.thoughts, world.model.pace = "word " * 4_000, 0.02
     sent = visitor.ask(visitor.open_chat(), "Hello")
     with visitor.http.stream("GET", f"{sent.address}/events") as response:
         assert any("Thinking" in line for line in response.iter_lines())
@@ -83,13 +84,22 @@ def test_a_reply_that_was_stopped_while_thinking_shows_it_and_goes_on(world: Fak
     assert split(world.db.messages[sent.reply_id]["content"]).answer == ANSWER
 
 
-def test_the_page_gets_each_finished_thought_once(world: FakeWorld, visitor: Visitor) -> None:
-    world.model.thoughts, world.model.pace = THOUGHTS, 0.05
-    *growth, _, _ = visitor.events(visitor.ask(visitor.open_chat(), "Hello"))
-    sent = "".join(event.data for event in growth)
-    assert sent.count("number.</p>") <= 2  # as the open block, and once as a finished one
-    assert "Thought for 1 s" in sent
-    assert sent.index("Thinking") < sent.index("Thought for") < sent.index("The answer")
+def test_the_page_gets_each_finished_block_once() -> None:
+    reasoned = ReasonedText("", clock=itertools.count().__next__)
+    text = reasoned.think(f"{THOUGHTS}\n\nSure?") + reasoned.answer(f"{ANSWER}\n\nReally.")
+    state = state_of("")
+    page, thoughts, answer = LiveReply(state), "", ""
+    for at, char in enumerate(text):
+        state.write(at, char)
+        update = page.update()
+        assert update.fresh == (at in (0, len("<think>\n")))  # where thoughts begin, a place is made for them
+        if update.thoughts:
+            thoughts += update.thoughts.finished
+            thought = update.thoughts.open
+        answer += update.answer.finished
+    anchor = f"{state.reply_id}-"
+    assert thoughts + thought == render(f"{THOUGHTS}\n\nSure?", anchor)
+    assert answer + update.answer.open == render(f"{ANSWER}\n\nReally.", anchor)
 
 
 def test_a_page_that_connects_again_anywhere_gets_the_rest() -> None:

@@ -15,7 +15,7 @@ from parley_local.ports import free_port
 
 from tests.support.database import Database
 
-SECONDS_TO_START = 30
+SECONDS_TO_START = 60
 
 
 @dataclass(frozen=True)
