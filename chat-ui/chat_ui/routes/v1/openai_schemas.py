@@ -160,7 +160,7 @@ class ResponseRequest(BaseModel):
     ] = None
     background: Annotated[
         bool | None,
-        Field(description="only false: nothing is stored; `/v1/chat` has it", examples=[False]),
+        Field(strict=True, description="only false: nothing is stored; `/v1/chat` has it", examples=[False]),
         AfterValidator(_in_the_foreground),
     ] = None
 
