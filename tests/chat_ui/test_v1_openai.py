@@ -42,9 +42,11 @@ def test_a_completion_is_what_llama_cpp_gives(clients: tuple[openai.OpenAI, open
 
 
 def test_the_tokens_likelihood_is_handed_through(clients: tuple[openai.OpenAI, openai.OpenAI]) -> None:
+    """Of an answer that goes on: at its end llama.cpp tells one more token, without text, where it does not stream."""
+
     def tokens(client: openai.OpenAI) -> list[str]:
         answer = client.chat.completions.create(
-            model=MODEL, messages=QUESTION, temperature=0, max_tokens=9, logprobs=True, top_logprobs=2
+            model=MODEL, messages=QUESTION, temperature=0, max_tokens=5, logprobs=True, top_logprobs=2
         )
         assert answer.choices[0].logprobs
         return [token.token for token in answer.choices[0].logprobs.content or ()]

@@ -47,13 +47,15 @@ class Tool(BaseModel):
 
 
 class StreamOptions(BaseModel):
+    model_config = ConfigDict(strict=True)
+
     include_usage: Annotated[bool, Field(description="the last chunk tells the usage", examples=[True])] = False
 
 
 class CompletionRequest(BaseModel):
     """OpenAI's own fields, of which these are handed through to the model; others are taken and have no effect."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
     model: Annotated[
         str, Field(description="the one that `/v1/models` names; there is no other", examples=["qwen2.5-0.5b"])
@@ -121,7 +123,7 @@ def _in_the_foreground(background: bool | None) -> bool | None:  # noqa: FBT001 
 class ResponseRequest(BaseModel):
     """OpenAI's own fields, of which these are handed through to the model; others are taken and have no effect."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
     model: Annotated[
         str, Field(description="the one that `/v1/models` names; there is no other", examples=["qwen2.5-0.5b"])
@@ -160,7 +162,7 @@ class ResponseRequest(BaseModel):
     ] = None
     background: Annotated[
         bool | None,
-        Field(strict=True, description="only false: nothing is stored; `/v1/chat` has it", examples=[False]),
+        Field(description="only false: nothing is stored; `/v1/chat` has it", examples=[False]),
         AfterValidator(_in_the_foreground),
     ] = None
 

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from chat_ui.models import Chat, ChatSummary, Message, ReplyText, Role, Status
 from chat_ui.reasoning import split
@@ -41,7 +41,7 @@ class Ask(Taken):
         UUID | None, Field(description="UUID; left out or null: a new conversation", examples=[AN_ID])
     ] = None
     background: Annotated[
-        bool,
+        StrictBool,
         Field(
             description="the reply goes on when the connection closes; without `/stream`, 202 comes at once",
             examples=[False],
@@ -69,6 +69,8 @@ class Started(Given):
 
 class Settings(Taken):
     """A conversation's own settings; null leaves the server's choice."""
+
+    model_config = ConfigDict(strict=True)
 
     system_prompt: Annotated[
         str | None,
@@ -107,8 +109,8 @@ class ConversationChange(Taken):
     """What is left out stays."""
 
     title: Annotated[Title | None, Field(description="1 to 200 characters; null: none", examples=["Mars"])] = None
-    pinned: Annotated[bool, Field(description="stands above the others", examples=[True])] = False
-    archived: Annotated[bool, Field(description="is listed in the archive alone", examples=[False])] = False
+    pinned: Annotated[StrictBool, Field(description="stands above the others", examples=[True])] = False
+    archived: Annotated[StrictBool, Field(description="is listed in the archive alone", examples=[False])] = False
     settings: Annotated[Settings, Field(description="replaces all settings", examples=[{"temperature": 0.7}])] = (
         Settings()
     )
