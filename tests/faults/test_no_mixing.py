@@ -13,7 +13,8 @@ from itertools import takewhile
 import httpx
 import pytest
 from chat_ui.clients.http import open_pool
-from chat_ui.clients.language_model import Delta, Finish, LanguageModelClient, Prompt, Turn
+from chat_ui.clients.language_model import LanguageModelClient, Prompt, Turn
+from chat_ui.clients.model_stream import Delta, Finish
 
 from tests.support.model_server import ModelServer, running_model_server
 
