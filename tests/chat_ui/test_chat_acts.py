@@ -1,7 +1,9 @@
 """What a person does with whole chats, by the forms of the page."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
+from urllib.parse import unquote
 
 from tests.support.chat_ui import HTMX, FakeWorld, Visitor
 
@@ -159,3 +161,18 @@ def test_an_empty_search_says_what_is_searched(visitor: Visitor) -> None:
     visitor.open_chat()
     assert "Nothing found" in visitor.page("/search?q=nowhere").css_first("#hits").text()
     assert visitor.http.get("/search?q=%00").status_code == 200
+
+
+def test_a_file_has_a_harmless_name_whatever_the_chat_is_called(visitor: Visitor) -> None:
+    chat = visitor.open_chat()
+    for attack in (
+        "../../etc/passwd\r\nX-Attacked: 1",
+        "<script>alert(1)</script>",
+        '"; filename=x.exe',
+        "CON: | > nul",
+    ):
+        visitor.http.post(f"{chat}/title", data={"title": attack})
+        headers = visitor.http.get(f"{chat}/export").headers
+        name = unquote(headers["content-disposition"].removeprefix("attachment; filename*=UTF-8''"))
+        assert re.fullmatch(r"[\w -]+\.md", name), name
+        assert "x-attacked" not in headers

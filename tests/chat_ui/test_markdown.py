@@ -4,6 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
+from tests.support.attacks import ATTACKS
+
 ARTICLE = """# Title
 
 A paragraph with **bold** and `code`
@@ -35,30 +37,14 @@ def f():
 
 Last words"""
 
-ATTACKS = [
-    "<script>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    "<svg onload=alert(1)>",
-    "[x](javascript:alert(1))",
-    "[x](JaVaScRiPt:alert(1))",
-    "[x](data:text/html,<script>alert(1)</script>)",
-    "![x](javascript:alert(1))",
-    '[x](http://a "<hx-partial hx-target=body>")',
-    '[x](http://a "onmouseover=alert(1)")',
-    "<hx-partial hx-target='body'><b>",
-    '```"><script>alert(1)</script>\ncode\n```',
-    "```<hx-partial >\ncode\n```",
-    "<a href='javascript:alert(1)'>x</a>",
-    "| <b onclick=x> |\n|---|\n| <iframe> |",
-    "https://example.org/<script>",
-    "&lt;script&gt;alert(1)&lt;/script&gt;",
-]
-
 
 @pytest.mark.parametrize("attack", ATTACKS)
-def test_no_attack_becomes_markup(attack: str) -> None:
+def test_no_attack_becomes_markup_however_far_it_is_written(attack: str) -> None:
+    growing = GrowingMarkdown("m-")
     for end in range(len(attack) + 1):
         assert_harmless(render(attack[:end]))
+        growing.grow(attack[:end])
+        assert_harmless("".join(growing.blocks) + growing.open)
 
 
 @given(st.text(st.sampled_from("<>\"'`[]()!*_-|#&:;/= \nahxjsronp"), max_size=80))

@@ -4,6 +4,7 @@ const FORMULA = ".math:not(.pending, .typeset)";
 const SOURCE = /^(\\\(|\\\[|\$\$?)([^]*?)(\\\)|\\\]|\$\$?)$/;
 const LIMITS = { errorColor: "currentColor", strict: "ignore", trust: false, maxSize: 40, maxExpand: 500 };
 const MANY = 500;
+const RETRY_MILLISECONDS = 3000;
 const typeset = new Map(); // by source: the open block of a growing reply comes again and again
 let loading;
 
@@ -11,7 +12,7 @@ export function math() {
   const formulas = document.querySelectorAll(FORMULA);
   if (!formulas.length) return;
   if (globalThis.katex) formulas.forEach(show);
-  else loading ??= load().then(math, () => { loading = undefined; });
+  else loading ??= load().then(math, () => setTimeout(() => { loading = undefined; math(); }, RETRY_MILLISECONDS));
 }
 
 function show(formula) {
