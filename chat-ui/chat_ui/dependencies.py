@@ -18,6 +18,7 @@ from chat_ui.services.repeats import Repeats
 from chat_ui.services.reply_reader import ReplyReader
 from chat_ui.services.reply_writer import ReplyWriter
 from chat_ui.services.stateless import StatelessModel
+from chat_ui.services.titles import Titles
 from chat_ui.services.warming import Warmer
 from chat_ui.session import Visitor, read_visitor, read_zone, remember_visitor
 from chat_ui.settings import Settings
@@ -43,10 +44,12 @@ class Services:
     conversation: Conversation
     model_servers: ModelServers
     warmer: Warmer
+    titles: Titles
 
     def leave(self) -> None:
         """The process is about to end: what it does for others ends, so that they go on elsewhere."""
         self.warmer.stop()
+        self.titles.stop()
         self.writer.hand_over()
 
 

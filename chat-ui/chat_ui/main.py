@@ -37,6 +37,7 @@ from chat_ui.routes.pages import (
     page_settings,
     presets,
     replies,
+    titles,
     warming,
 )
 from chat_ui.routes.static import VersionedFiles
@@ -53,6 +54,7 @@ from chat_ui.services.repeats import Repeats
 from chat_ui.services.reply_reader import ReplyReader
 from chat_ui.services.reply_writer import ReplyWriter
 from chat_ui.services.stateless import StatelessModel
+from chat_ui.services.titles import Titles
 from chat_ui.services.token_counter import TokenCounter
 from chat_ui.services.warming import Warmer
 from chat_ui.services.web_tokens import FetchedKeys, GivenKeys, Keys, WebTokens
@@ -101,7 +103,20 @@ def create_app(settings: Settings, db_api: httpx.AsyncClient, model_servers: Mod
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.services = services
-    pages = (home, find, chats, chat_acts, chat_settings, keys, offline, page_settings, presets, replies, warming)
+    pages = (
+        home,
+        find,
+        chats,
+        chat_acts,
+        chat_settings,
+        keys,
+        offline,
+        page_settings,
+        presets,
+        replies,
+        titles,
+        warming,
+    )
     for router in (health.router, *(page.router for page in pages)):
         app.include_router(router, include_in_schema=False)
     for router in (openapi.router, *v1_routers):
@@ -147,6 +162,7 @@ def _services(settings: Settings, db_api: httpx.AsyncClient, model_servers: Mode
             max_reply_tokens=settings.max_reply_tokens,
             max_message_chars=settings.max_message_chars,
         ),
+        titles=Titles(chats_client, model_servers, queue, max_reply_tokens=settings.max_reply_tokens),
     )
 
 

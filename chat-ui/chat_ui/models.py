@@ -97,6 +97,8 @@ class ChatSummary(Value):
     id: UUID
     name: str | None
     title: str | None
+    title_is_provisional: bool = False
+    """Its first words: the model may have a better one."""
     pinned: bool = False
     archived: bool = False
     created_at: datetime

@@ -127,6 +127,8 @@ class Chat(Base):
     user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id"), server_default=func.current_user_id())
     name: Mapped[str | None]
     title: Mapped[str | None]
+    first_words: Mapped[str | None]
+    """The title that its first message gave it. While it is still the title, a better one may be suggested."""
     current_message_id: Mapped[UUID | None]
     client_token: Mapped[UUID | None]
     pinned: Mapped[bool] = mapped_column(server_default="false")

@@ -10,6 +10,9 @@ DEFAULT_MODEL = "qwen2.5-0.5b"
 DEMO_MODEL = "demo"
 DEMO_FILE = Path(__file__).parents[1] / "demo-model" / "demo.gguf"
 
+WITHOUT_TITLES = {DEMO_MODEL}
+"""Models that are not asked for titles, by the tag `no-titles`. The demo model has them for its own topics only."""
+
 _CATALOGUE_FILE = Path(__file__).with_name("models.toml")
 _ON_THE_HUB = re.compile(r"(?P<repository>[\w.-]+/[\w.-]+):(?P<file>(?!.*\.\.)[\w.,/-]+\.gguf)", re.IGNORECASE)
 

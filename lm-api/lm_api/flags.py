@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lm_api.catalogue import WITHOUT_TITLES
 from lm_api.options import ServerOptions
 
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ class ServerCommand:
     draft: Path | None = None
     """A small model that writes ahead of the large one, which then only checks."""
 
+    @property
+    def tags(self) -> list[str]:
+        """What chat-ui is told about the model beside its name."""
+        return [f"wanted:{self.wanted}", *(["no-titles"] if self.name in WITHOUT_TITLES else [])]
+
     def arguments(self) -> list[str]:
         return [word for flag in self.flags() for word in flag]
 
@@ -34,7 +40,7 @@ class ServerCommand:
         return [
             ("--model", str(self.model)),
             ("--alias", self.name),
-            ("--tags", f"wanted:{self.wanted}"),
+            ("--tags", ",".join(self.tags)),
             ("--host", self.host),
             ("--port", str(self.port)),  # always: builds differ in their default
             ("--api-key-file", str(self.api_key_file)),
@@ -78,7 +84,7 @@ class ServerCommand:
 
         options, params = self.options, CommonParams()
         params.model.path = str(self.model)
-        params.model_alias, params.model_tags = {self.name}, {f"wanted:{self.wanted}"}
+        params.model_alias, params.model_tags = {self.name}, set(self.tags)
         params.hostnames, params.port = [self.host], self.port
         params.api_keys = self.api_key_file.read_text().split()
         params.cpuparams.n_threads, params.cpuparams_batch.n_threads = options.threads, options.threads_batch

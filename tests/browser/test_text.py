@@ -114,3 +114,12 @@ def test_a_footnote_leads_to_its_note_and_back(world: FakeWorld, page: Page) -> 
     expect(last_reply(page).locator("a:target")).to_have_text("1")
     ids = page.locator("[id]").evaluate_all("elements => elements.map((element) => element.id)")
     assert len(ids) == len(set(ids))
+
+
+def test_the_models_title_takes_its_places_by_itself(world: FakeWorld, page: Page) -> None:
+    world.model.title = "<b>Water</b>, in short"
+    start_chat(page, "Ada")
+    ask(page, "How is water?")
+    expect(page.get_by_role("heading", level=1)).to_have_text(world.model.title)
+    expect(page.locator("#current-chat")).to_have_text(world.model.title)
+    expect(page).to_have_title(f"{world.model.title} · Parley")

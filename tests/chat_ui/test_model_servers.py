@@ -12,9 +12,10 @@ from chat_ui.clients.addresses import find_addresses
 from chat_ui.clients.language_model import LanguageModelClient, ModelInfo
 from chat_ui.errors import LanguageModelUnavailable
 from chat_ui.services.model_servers import ModelServers
+from chat_ui.services.prompt import TITLE_REQUEST
 from chat_ui.services.queue import FairQueue
 
-from tests.support.chat_ui import FakeServices, FakeWorld, Visitor
+from tests.support.chat_ui import HTMX, FakeServices, FakeWorld, Visitor
 from tests.support.fake_model import FakeModel, fake_model_server
 from tests.support.parts import wait_until
 from tests.support.serving import serving
@@ -195,6 +196,19 @@ def test_a_chat_goes_to_the_other_server_while_its_own_is_away(two: tuple[FakeWo
     assert world.visitor().http.get("/health").json()["lm_api"] == "ok"
     own.away = False
     wait_until(lambda: visitor.ask_and_wait(chat, "Again") and len(own.prompts) > 2, 20)
+
+
+def test_a_title_is_asked_of_the_server_that_keeps_the_chat(two: tuple[FakeWorld, FakeModel]) -> None:
+    world, other = two
+    world.model.title = other.title = "The number forty-two"
+    visitor = world.visitor()
+    chat = visitor.open_chat()
+    visitor.ask_and_wait(chat, "What is the answer?")
+    own, spare = (world.model, other) if world.model.prompts else (other, world.model)
+    visitor.http.post(f"{chat}/suggested-title", headers=HTMX)  # waits for what the page began, where that runs still
+    assert visitor.page(chat).css_first("h1").text() == own.title
+    assert own.prompts[-1]["messages"][-1]["content"] == TITLE_REQUEST
+    assert (len(own.prompts), len(spare.prompts)) == (2, 0)
 
 
 def test_a_reply_goes_on_at_the_other_server(two: tuple[FakeWorld, FakeModel]) -> None:

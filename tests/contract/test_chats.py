@@ -134,3 +134,21 @@ def test_only_the_version_that_was_read_is_changed(run: Run[None]) -> None:
             await clients.chats.get(session.token, chat.id)
 
     run(case)
+
+
+def test_a_suggested_title_takes_the_first_words_place_and_nothing_elses(run: Run[None]) -> None:
+    async def case(clients: Clients) -> None:
+        session = (await clients.guest()).token
+        chat = await clients.chats.open(session, None)
+        assert not chat.title_is_provisional
+        assert (await clients.chats.suggest_title(session, chat.id, "Too early")).title is None
+        await clients.chats.add_message(session, clients.lease, chat.id, "Hi there", uuid.uuid4(), title="Hi there")
+        assert (await clients.chats.get(session, chat.id)).title_is_provisional
+        assert (await clients.chats.suggest_title(session, chat.id, "Greetings")).title == "Greetings"
+        assert (await clients.chats.suggest_title(session, chat.id, "Another")).title == "Greetings"
+
+        await clients.chats.change(session, chat.id, title="Hi there")  # a person's, though the same words
+        assert not (await clients.chats.get(session, chat.id)).title_is_provisional
+        assert (await clients.chats.suggest_title(session, chat.id, "Greetings")).title == "Hi there"
+
+    run(case)

@@ -105,7 +105,7 @@ def test_the_choice_is_told_in_a_sentence() -> None:
 def test_the_server_says_which_model_answers_and_which_was_wanted() -> None:
     arguments = command().arguments()
     assert value(arguments, "--alias") == "demo"
-    assert value(arguments, "--tags") == "wanted:qwen2.5-0.5b"
+    assert value(arguments, "--tags") == "wanted:qwen2.5-0.5b,no-titles"
 
 
 def test_the_port_is_always_given_and_the_key_stays_in_its_file() -> None:

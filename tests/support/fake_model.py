@@ -22,6 +22,8 @@ class FakeModel:
     name: str = "demo"
     others: tuple[str, ...] = ()
     """More models that are served."""
+    title: str = ""
+    """What it answers to the request for a title; one that has none tells so beforehand."""
     slots: int = 4
     context_tokens: int = 4096
     pace: float = 0.0
@@ -48,7 +50,7 @@ def fake_model_server(model: FakeModel) -> FastAPI:
 
     @app.get("/v1/models")
     async def models() -> Any:
-        return _loading() if model.away else {"data": [{"id": name} for name in (model.name, *model.others)]}
+        return _loading() if model.away else {"data": _listed(model)}
 
     @app.get("/props")
     async def props() -> dict[str, Any]:
@@ -77,6 +79,11 @@ def fake_model_server(model: FakeModel) -> FastAPI:
     return app
 
 
+def _listed(model: FakeModel) -> list[dict[str, Any]]:
+    tags = [] if model.title else ["no-titles"]
+    return [{"id": name, "tags": tags} for name in (model.name, *model.others)]
+
+
 def _loading() -> JSONResponse:
     return JSONResponse({"error": {"code": 503, "message": "Loading model", "type": "unavailable_error"}}, 503)
 
@@ -92,7 +99,9 @@ async def _stream(model: FakeModel, body: dict[str, Any]) -> AsyncIterator[str]:
         yield _event({"choices": [], "prompt_progress": {"processed": 5, "total": 10}})
         if prefix:
             yield _event(_delta(prefix))
-        for count, delta in enumerate(_deltas(model, thought, prefix), 1):
+        wants_title = model.title and last["content"].startswith("Give this conversation a title")
+        deltas = [_delta(word) for word in _words(model.title)] if wants_title else _deltas(model, thought, prefix)
+        for count, delta in enumerate(deltas, 1):
             if model.break_after is not None and count > model.break_after:
                 model.break_after = None
                 raise ConnectionError("the model server broke off, as the test asked")

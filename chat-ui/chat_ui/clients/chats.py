@@ -75,6 +75,10 @@ class ChatsClient:
         response = await self._api.call("PATCH", f"/chats/{chat_id}", session=session, body=changes, query=query)
         return Chat.model_validate_json(response.content)
 
+    async def suggest_title(self, session: str, chat_id: UUID, title: str) -> Chat:
+        """The chat, with this title unless a person has given it another meanwhile."""
+        return await self.change(session, chat_id, suggested_title=title)
+
     async def delete(self, session: str, chat_id: UUID, *, if_version: str | None = None) -> None:
         """Gone from every list at once; `restore` has it back for some minutes.
 

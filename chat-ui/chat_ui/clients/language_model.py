@@ -37,6 +37,8 @@ class Prompt:
     temperature: float | None = None
     model: str | None = None
     """Which of the served models; None: the server's own choice."""
+    thinks: bool = True
+    """The model may think before it answers, if it can."""
     read_only: bool = False
     """Only read into the cache, nothing is to be answered; the last turn may still grow."""
 
@@ -63,6 +65,7 @@ class ModelInfo:
     slots: int
     context_tokens: int
     """What one slot remembers."""
+    writes_titles: bool = True
 
     @property
     def is_demo(self) -> bool:
@@ -105,6 +108,7 @@ class LanguageModelClient:
             wanted=_wanted(model),
             slots=server["total_slots"],
             context_tokens=server["default_generation_settings"]["n_ctx"],
+            writes_titles="no-titles" not in (model.get("tags") or ()),
         )
 
     async def models(self) -> dict[str, Any]:
@@ -210,7 +214,7 @@ def _request(prompt: Prompt) -> dict[str, Any]:
         request["add_generation_prompt"] = False
     if prompt.temperature is not None:
         request["temperature"] = prompt.temperature
-    if prompt.goes_on:
+    if prompt.goes_on or not prompt.thinks:
         # Older builds refuse to go on from an answer, and leave its thoughts out, unless no new ones are wanted.
         request["chat_template_kwargs"] = {"enable_thinking": False}
     return request

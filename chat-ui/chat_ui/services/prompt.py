@@ -22,6 +22,9 @@ ROOMS = (1.0, 0.7, 0.5, 0.35, 0.25, 0.18)
 """Shares of the context to fill: the next one where the server counted more tokens than we estimated. Fixed ones, so
 that the memory of such a chat begins at the same place from turn to turn too."""
 
+TITLE_REQUEST = "Give this conversation a title of at most six words. Answer with the title only."
+TITLE_TOKENS = 24
+
 LONGEST_WORD = 40
 """Characters that are given up at most to go on from a word's end, in a text without blank space."""
 
@@ -54,6 +57,16 @@ def build_warming(
     asked = Turn(Role.USER, neutralize(whole_words(draft)))
     turns = _remembered([*_history(path), asked], settings, room_for(settings, context_tokens, max_tokens))
     return Prompt(tuple(turns), max_tokens=0, read_only=True)
+
+
+def build_title(path: Sequence[Message], settings: ChatSettings, *, context_tokens: int, max_tokens: int) -> Prompt:
+    """The conversation as the model has it in its cache, and the request for a title as one more message.
+
+    The cache is kept for the next real message: what it has in common with this is everything before the request.
+    """
+    turns = [*_history(path), Turn(Role.USER, TITLE_REQUEST)]
+    remembered = _remembered(turns, settings, room_for(settings, context_tokens, max_tokens))
+    return Prompt(tuple(remembered), TITLE_TOKENS, temperature=0, thinks=False)
 
 
 def _history(path: Sequence[Message]) -> list[Turn]:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, literal_column, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, false, func, literal_column, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -13,7 +13,7 @@ from db_api.models import Chat
 from db_api.repositories.paths import find_newest_leaf, read_path
 from db_api.schemas.chats import ChatChange, ChatCreate, ChatList, ChatRead, ChatWithPath
 
-COLUMNS = (  # what ChatRead says, but for the version
+COLUMNS = (  # what ChatRead says, but for what is worked out
     Chat.id,
     Chat.name,
     Chat.title,
@@ -25,6 +25,7 @@ COLUMNS = (  # what ChatRead says, but for the version
     Chat.updated_at,
 )
 _VERSION: ColumnElement[str] = literal_column("left(md5(chats::text), 16)").label("version")
+_IS_PROVISIONAL = func.coalesce(Chat.title == Chat.first_words, false()).label("title_is_provisional")
 _IS_NEW: ColumnElement[bool] = literal_column("xmax = 0")  # Postgres' own mark of a row that no statement has changed
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _IS_THERE = Chat.deleted_at.is_(None)
@@ -38,7 +39,7 @@ def list_chats(database: Session, limit: int, before: str | None, *, archived: b
     """
     # One more than asked for tells whether there is a next page.
     order = (Chat.pinned, Chat.updated_at, Chat.id)
-    query = select(*COLUMNS, _VERSION).where(_IS_THERE, Chat.archived == archived).limit(limit + 1)
+    query = select(*COLUMNS, _IS_PROVISIONAL, _VERSION).where(_IS_THERE, Chat.archived == archived).limit(limit + 1)
     query = query.order_by(*(column.desc() for column in order))
     if before is not None:
         query = query.where(tuple_(*order) < tuple_(*_read_cursor(before)))
@@ -90,6 +91,9 @@ def change_chat(database: Session, chat_id: UUID, change: ChatChange, if_version
             raise MessageNotFound
     if columns:
         database.execute(update(Chat).where(Chat.id == chat_id, _IS_THERE).values(columns))
+    if change.suggested_title is not None:
+        provisional = update(Chat).where(Chat.id == chat_id, _IS_THERE, Chat.title == Chat.first_words)
+        database.execute(provisional.values(title=change.suggested_title, first_words=None))
     return read_chat(database, chat_id)
 
 
@@ -116,7 +120,9 @@ def check_version(database: Session, chat_id: UUID, if_version: str | None) -> N
 
 
 def _find(database: Session, chat_id: UUID) -> Row[*tuple[Any, ...]]:
-    chat = database.execute(select(*COLUMNS, _VERSION).where(Chat.id == chat_id, _IS_THERE)).one_or_none()
+    chat = database.execute(
+        select(*COLUMNS, _IS_PROVISIONAL, _VERSION).where(Chat.id == chat_id, _IS_THERE)
+    ).one_or_none()
     if chat is None:
         raise ChatNotFound
     return chat

@@ -54,7 +54,8 @@ def store_message(database: Session, chat_id: UUID, message: MessageCreate, leas
     )
     reply_id = _insert_reply(database, chat_id, message_id, lease)
     if message.title is not None:
-        database.execute(update(Chat).where(Chat.id == chat_id, Chat.title.is_(None)).values(title=message.title))
+        untitled = update(Chat).where(Chat.id == chat_id, Chat.title.is_(None))
+        database.execute(untitled.values(title=message.title, first_words=message.title))
     return _read_stored(database, chat_id, reply_id), True
 
 

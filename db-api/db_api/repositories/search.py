@@ -13,7 +13,8 @@ from db_api.schemas.search import Excerpt, SearchHit, SearchHits
 # Marks that no text needs; one that stands in a text all the same only shifts what is shown as a hit.
 _BEGIN, _END = "\x02", "\x03"
 _EXCERPT = f"StartSel={_BEGIN}, StopSel={_END}, MaxWords=28, MinWords=12, MaxFragments=1, FragmentDelimiter=…"
-_READ = ", ".join([*(f"c.{column.key}" for column in COLUMNS), "left(md5(c::text), 16) AS version"])
+_WORKED_OUT = ("left(md5(c::text), 16) AS version", "coalesce(c.title = c.first_words, false) AS title_is_provisional")
+_READ = ", ".join([*(f"c.{column.key}" for column in COLUMNS), *_WORKED_OUT])
 
 _CHATS = text(f"""
     SELECT {_READ},

@@ -28,25 +28,34 @@ class ChatCreate(Incoming):
 
 
 class ChatChange(Incoming):
-    """What is left out stays. `settings` replaces them all; `current_message_id` may be any message of the branch."""
+    """What is left out stays. `settings` replaces them all; `current_message_id` may be any message of the branch.
+
+    `suggested_title` counts only where the title is provisional.
+    """
 
     title: Title | None = None
+    suggested_title: Title | None = None
     pinned: bool = False
     archived: bool = False
     settings: ChatSettings = ChatSettings()
     current_message_id: UUID | None = None
 
     def columns(self) -> dict[str, Any]:
-        """The columns of the chat that change, without the branch."""
-        return self.model_dump(exclude_unset=True, exclude={"current_message_id", "settings"}) | (
-            {"settings": self.settings.model_dump(exclude_none=True)} if "settings" in self.model_fields_set else {}
-        )
+        """The columns of the chat that change, without the branch and what is only suggested."""
+        columns = self.model_dump(exclude_unset=True, include={"title", "pinned", "archived"})
+        if "title" in columns:
+            columns["first_words"] = None
+        if "settings" in self.model_fields_set:
+            columns["settings"] = self.settings.model_dump(exclude_none=True)
+        return columns
 
 
 class ChatRead(Outgoing):
     id: UUID
     name: str | None
     title: str | None
+    title_is_provisional: bool
+    """Its first words, and nobody's choice."""
     pinned: bool
     archived: bool
     settings: ChatSettings

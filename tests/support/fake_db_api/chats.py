@@ -54,6 +54,7 @@ def chat_routes(db: FakeDatabase) -> APIRouter:
             "name": name,
             "title": body.get("title"),
             "client_token": token,
+            "first_words": None,
             "pinned": False,
             "archived": False,
             "settings": {},
@@ -79,7 +80,12 @@ def chat_routes(db: FakeDatabase) -> APIRouter:
             while children := [m["id"] for m in db.messages.values() if m["parent_id"] == leaf]:
                 leaf = children[-1]
             body["current_message_id"] = leaf
+        if "title" in body:
+            chat["first_words"] = None
+        suggested = body.pop("suggested_title", None)
         chat |= body
+        if suggested and chat["title"] is not None and chat["title"] == chat["first_words"]:
+            chat |= {"title": suggested, "first_words": None}
         return db.with_path(chat_id)
 
     @routes.delete("/chats/{chat_id}", status_code=204)

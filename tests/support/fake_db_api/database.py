@@ -87,7 +87,11 @@ class FakeDatabase:
 
     def with_path(self, chat_id: str, leaf: str | None = None) -> dict[str, Any]:
         chat = self.chats[chat_id]
-        return chat | {"path": self.path(leaf or chat["current_message_id"]), "version": version(chat)}
+        return chat | {
+            "path": self.path(leaf or chat["current_message_id"]),
+            "version": version(chat),
+            "title_is_provisional": chat["title"] is not None and chat["title"] == chat["first_words"],
+        }
 
     def check_version(self, chat: dict[str, Any], if_version: str | None) -> None:
         if if_version is not None and if_version != version(chat):

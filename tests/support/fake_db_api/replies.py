@@ -21,7 +21,8 @@ def reply_routes(db: FakeDatabase) -> APIRouter:
         else:
             db.refuse_second_reply(chat_id)
             parent = body["parent_id"] if "parent_id" in body else chat["current_message_id"]
-            chat["title"] = chat["title"] or body.get("title")
+            if chat["title"] is None:
+                chat["title"] = chat["first_words"] = body.get("title")
             message = db.add(chat_id, "user", body["content"], parent, "complete")
             reply = db.open_reply(chat_id, message["id"], request.headers["X-Lease-ID"])
             db.tokens[token] = (message["id"], reply["id"])

@@ -86,6 +86,7 @@ async def chat_page(
         sidebar=await read_chat_list(app.chats, visitor),
         model=await app.model_servers.current(),
         memory=await memory(app, chat),
+        title_wanted=await app.titles.begin(visitor.session, chat) is not None,
         presets=() if chat.path else await app.presets.list(visitor.session),
         **(new_composer(app, chat.running_id) | composer),
     )

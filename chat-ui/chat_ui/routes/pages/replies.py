@@ -108,7 +108,12 @@ async def final_message(app: Services, visitor: Visitor, stored: ReplyText) -> s
     chat = await app.chats.get(visitor.session, stored.chat_id)
     reply = next((message for message in chat.path if message.id == stored.id), None)
     return app.templates.render(
-        "partials/reply_final.html", chat=chat, reply=reply, reply_id=stored.id, memory=await memory(app, chat)
+        "partials/reply_final.html",
+        chat=chat,
+        reply=reply,
+        reply_id=stored.id,
+        memory=await memory(app, chat),
+        title_wanted=await app.titles.are_wanted(chat),
     )
 
 
