@@ -24,6 +24,7 @@ def test_both_answer_and_a_killed_ones_reply_goes_on_at_the_other(stack: Compose
     with visiting(stack.url) as visitor:
         first = chat_of_each(stack, visitor)
         own, chat = next(iter(first.items()))
+        address = address_of(own)
         docker("update", "--cpus", SLOWLY, own)
         sent = ask_long(visitor, chat)
         docker("kill", own)
@@ -31,7 +32,9 @@ def test_both_answer_and_a_killed_ones_reply_goes_on_at_the_other(stack: Compose
         assert visitor.watch(sent, seconds=90)
         assert text_of(visitor, sent) == WHOLE
         docker("start", own)
-        eventually(lambda: ask(visitor, chat) and written(own), "its chat returned to it")
+        eventually(lambda: ask(visitor, chat), "its chat goes on")
+        if address_of(own) == address:  # a container may come back under another one, which is another server
+            eventually(lambda: ask(visitor, chat) and written(own), "its chat returned to it")
 
 
 def chat_of_each(stack: ComposeStack, visitor: Visitor) -> dict[str, str]:
@@ -53,6 +56,10 @@ def addresses_of_lm_api(stack: ComposeStack) -> int:
     look_up = "import socket; print(len({found[4] for found in socket.getaddrinfo('lm-api', 80)}))"
     (chat_ui, *_) = stack.containers("chat-ui")
     return int(docker("exec", chat_ui, "python", "-c", look_up))
+
+
+def address_of(server: str) -> str:
+    return docker("inspect", "--format", "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}", server)
 
 
 def ask(visitor: Visitor, chat: str) -> bool:
