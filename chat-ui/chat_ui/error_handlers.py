@@ -92,6 +92,9 @@ API_SENTENCES = {
     405: "This address does not take that method; docs/api.md of the project lists what there is.",
     413: f"At most {MAX_BODY_BYTES // 1024} kB can be sent at once.",
 }
+STATUS_NAMES = {413: "content-too-large"}
+"""Where Python's versions, or nginx in front, have another word."""
+
 NOWHERE = "There is no such conversation or reply, or it belongs to somebody else."
 
 PROBLEM_NAMES: dict[type[Exception], str] = {
@@ -146,7 +149,8 @@ def _answer_program(request: Request, status_code: int, error: Exception, senten
 def problem_name(error: Exception) -> str:
     """`ChatNotFound` → `chat-not-found`; what the framework refuses is named by its status."""
     if isinstance(error, HTTPException):
-        return HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+        phrase = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+        return STATUS_NAMES.get(error.status_code, phrase)
     return re.sub("(?<!^)(?=[A-Z])", "-", PROBLEM_NAMES.get(type(error), type(error).__name__)).lower()
 
 

@@ -14,7 +14,7 @@ from parley_local.child import Service
 from parley_local.ports import LOOPBACK, http_url
 
 SOURCE = Path(__file__).resolve().parents[2] / "nginx"
-TEMPLATE = SOURCE / "templates" / "default.conf.template"
+TEMPLATES = SOURCE / "templates"
 SYSTEM_PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
 
 # What nginx/nginx.conf is in the compose stack: the process around the site.
@@ -26,7 +26,7 @@ pid {folder}/nginx.pid;
 error_log /dev/stderr warn;
 {user}
 events {{ worker_connections 1024; }}
-http {{ include {folder}/site.conf; }}
+http {{ include {folder}/site/*.conf; }}
 """
 
 
@@ -47,11 +47,13 @@ class Nginx:
             "NGINX_RATE": environment.get("PARLEY_RATE") or "50",
             "NGINX_CONNECTIONS": environment.get("PARLEY_CONNECTIONS") or "200",
             "NGINX_BODY_LIMIT": "256k",
-            "NGINX_PAGES": str(SOURCE / "pages"),
+            "NGINX_ERRORS": str(SOURCE / "errors"),
             "NGINX_TEMP": str(folder),
             "NGINX_LOG": "text",
         }
-        (folder / "site.conf").write_text(render(TEMPLATE.read_text(), variables))
+        (folder / "site").mkdir(exist_ok=True)
+        for template in TEMPLATES.iterdir():
+            (folder / "site" / template.stem).write_text(render(template.read_text(), variables))
         (folder / "nginx.conf").write_text(PROCESS.format(folder=folder, user=_user()))
         command = (self.program, "-p", str(folder), "-c", str(folder / "nginx.conf"), "-e", "/dev/stderr")
         return Service("nginx", command, ready_url=f"{http_url(address, port)}/health/ready")

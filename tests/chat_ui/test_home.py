@@ -62,12 +62,19 @@ def test_the_page_says_that_the_model_is_not_there(world: FakeWorld, visitor: Vi
     assert "not there yet" in visitor.page("/").css_first(".badge").text()
 
 
+def test_the_installed_page_is_described_in_its_readers_language(visitor: Visitor) -> None:
+    german = visitor.http.get("/manifest.json", headers={"Accept-Language": "de"}).json()
+    assert (german["lang"], german["shortcuts"][0]["name"]) == ("de", "Suchen")
+    visitor.http.cookies.set("language", "en")
+    assert visitor.http.get("/manifest.json", headers={"Accept-Language": "de"}).json()["lang"] == "en"
+
+
 def test_the_page_can_be_installed(visitor: Visitor) -> None:
     manifest = visitor.page("/").css_first("link[rel=manifest]").attributes["href"]
     described = visitor.http.get(manifest).json()
     assert (described["name"], described["start_url"], described["display"]) == ("Parley", "/", "standalone")
     for icon in described["icons"]:
-        drawn = visitor.http.get(f"{manifest.rsplit('/', 1)[0]}/{icon['src']}")
+        drawn = visitor.http.get(icon["src"])
         assert (drawn.status_code, drawn.headers["content-type"]) == (200, icon["type"])
     assert {"192x192", "512x512"} <= {icon["sizes"] for icon in described["icons"]}
     assert "maskable" in {icon["purpose"] for icon in described["icons"]}

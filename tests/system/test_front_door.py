@@ -88,7 +88,7 @@ def test_while_chat_ui_is_away_a_page_waits_and_a_form_is_told(client: httpx.Cli
     assert page.status_code in AWAY
     assert_page_of_nginx(page, "Back in a moment")
     assert 'http-equiv="refresh"' in page.text
-    assert client.get("/_errors/error.css").headers["Content-Type"] == "text/css"
+    assert client.get("/_errors/page.css").headers["Content-Type"] == "text/css"
 
     form = client.post("/chats", data={"name": "Ada"})
     assert form.status_code in AWAY

@@ -1,4 +1,4 @@
-"""What a browser keeps for the time when Parley cannot be reached: a service worker and the page that it shows then."""
+"""What makes an app of the pages: a manifest, a service worker, and a page for when Parley cannot be reached."""
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
@@ -29,3 +29,10 @@ async def service_worker(app: App) -> Response:
     """At the root, for it serves the pages below its own address. Another version of the files makes another worker."""
     script = app.templates.render("service-worker.js", files=FILES)
     return Response(script, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/manifest.json")
+async def manifest(app: App) -> Response:
+    """What the app is called, in its reader's language."""
+    headers = {"Cache-Control": "no-cache", "Vary": "Accept-Language, Cookie"}
+    return Response(app.templates.render("manifest.json"), media_type="application/manifest+json", headers=headers)

@@ -1,0 +1,196 @@
+"""What nginx itself answers where chat-ui cannot: to each caller in the form that they read, with the request's id."""
+
+import re
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from parley_local.health import answers
+from parley_local.nginx import find_nginx
+from parley_local.ports import LOOPBACK, free_port
+from selectolax.lexbor import LexborHTMLParser
+
+from tests.support.parts import Part, wait_until
+from tests.support.provision import not_here
+
+LONG = {"content": "a" * 300_000, "headers": {"Content-Type": "application/json"}}
+GERMAN = {"Accept-Language": "de-DE,de;q=0.9,en;q=0.8"}
+
+
+@dataclass
+class Door:
+    http: httpx.Client
+    port: int
+
+    def get(self, path: str, **headers: str) -> httpx.Response:
+        return self.http.get(path, headers=headers)
+
+
+@contextmanager
+def running_nginx(folder: Path, upstream_port: int, **environment: str) -> Iterator[Door]:
+    """The site in front of whatever is at that port; it waits a second for an answer, where it would wait a minute."""
+    nginx, port = find_nginx() or not_here("nginx"), free_port()
+    service = nginx.service(folder / "nginx", LOOPBACK, port, upstream_port=upstream_port, environment=environment)
+    site = folder / "nginx" / "site" / "default.conf"
+    patient = site.read_text()
+    assert "proxy_read_timeout 60s;" in patient
+    site.write_text(patient.replace("proxy_read_timeout 60s;", "proxy_read_timeout 1s;"))
+    part = Part(service, folder / "nginx.log")
+    with ExitStack() as ending:
+        ending.callback(part.close)
+        part.start(wait=False)
+        url = f"http://{LOOPBACK}:{port}"
+        wait_until(lambda: answers(f"{url}/health/nginx"), 20, what=lambda: part.log)
+        yield Door(ending.enter_context(httpx.Client(base_url=url, timeout=30, trust_env=False)), port)
+
+
+@pytest.fixture(scope="module")
+def before_nothing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    """chat-ui is not there."""
+    with running_nginx(tmp_path_factory.mktemp("nothing"), free_port()) as door:
+        yield door
+
+
+@pytest.fixture(scope="module")
+def before_silence(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    """chat-ui takes requests and never answers."""
+    with (
+        closing(socket.create_server((LOOPBACK, 0), backlog=128)) as silence,
+        running_nginx(tmp_path_factory.mktemp("silence"), silence.getsockname()[1]) as door,
+    ):
+        yield door
+
+
+@pytest.fixture
+def door_that_refuses(tmp_path: Path) -> Iterator[Door]:
+    """Too many requests have come from here."""
+    with running_nginx(tmp_path, free_port(), PARLEY_RATE="1") as door:
+        wait_until(lambda: door.get("/v1/conversations").status_code == 429, 60)
+        yield door
+
+
+def assert_problem(answer: httpx.Response, status: int, name: str) -> None:
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    problem = answer.json()
+    assert set(problem) == {"type", "title", "status", "detail", "request_id"}
+    assert (problem["type"], problem["status"]) == (f"/problems/{name}", status)
+    assert problem["title"]
+    assert problem["detail"].endswith(".")
+    assert_request_id(answer, problem["request_id"])
+
+
+def assert_openai_error(answer: httpx.Response, status: int, kind: str, code: str) -> None:
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"] == "application/json"
+    error: dict[str, Any] = answer.json()["error"]
+    assert (error["type"], error["code"], error["param"]) == (kind, code, None)
+    assert error["message"].endswith(".")
+    assert_request_id(answer, answer.headers["X-Request-ID"])
+
+
+def assert_page(answer: httpx.Response, status: int, title: str, language: str = "en") -> None:
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"] == "text/html"
+    page = LexborHTMLParser(answer.text)
+    assert page.css_first("html").attributes["lang"] == language
+    assert page.css_first("title").text() == f"{title} · Parley"
+    assert page.css_first("h1").text() == title
+    assert page.css_first("p").text().endswith(".")
+    assert "<!--" not in answer.text
+    assert_request_id(answer, page.css_first("small").text())
+
+
+def assert_request_id(answer: httpx.Response, told: str) -> None:
+    assert re.fullmatch("[0-9a-f]{32}", told)
+    assert answer.headers.get_list("X-Request-ID") == [told]
+
+
+def test_chat_ui_is_not_there(before_nothing: Door) -> None:
+    for answer in (before_nothing.get("/v1/conversations?q=a"), before_nothing.http.post("/v1/chat", json={})):
+        assert_problem(answer, 502, "bad-gateway")
+        assert answer.headers["Retry-After"] == "3"
+    for path in ("/v1/models", "/v1/chat/completions", "/v1/responses"):
+        assert_openai_error(before_nothing.get(path), 502, "server_error", "bad_gateway")
+
+
+def test_a_page_comes_back_by_itself_and_what_was_posted_is_not_lost_without_a_word(before_nothing: Door) -> None:
+    page = before_nothing.get("/")
+    assert_page(page, 502, "Back in a moment")
+    assert LexborHTMLParser(page.text).css_matches('meta[http-equiv="refresh"]')
+    form = before_nothing.http.post("/chats", data={"name": "Ada"})
+    assert_page(form, 502, "Not sent yet")
+    assert not LexborHTMLParser(form.text).css_matches('meta[http-equiv="refresh"]')
+    assert LexborHTMLParser(form.text).css_matches('a[href="/"]')
+
+
+def test_chat_ui_does_not_answer_in_time(before_silence: Door) -> None:
+    answer = before_silence.get("/v1/conversations")
+    assert_problem(answer, 504, "gateway-timeout")
+    assert answer.headers["Retry-After"] == "3"
+    assert_openai_error(before_silence.get("/v1/models"), 504, "server_error", "gateway_timeout")
+    assert_page(before_silence.get("/chats"), 504, "Back in a moment")
+
+
+def test_too_much_is_sent_at_once(before_nothing: Door) -> None:
+    post = before_nothing.http.post
+    assert_problem(post("/v1/chat", **LONG), 413, "content-too-large")
+    assert_problem(post("/v1/chat/stream", **LONG), 413, "content-too-large")
+    assert_openai_error(post("/v1/chat/completions", **LONG), 413, "invalid_request_error", "content_too_large")
+    assert_page(post("/chats", **LONG), 413, "This is too long")
+
+
+def test_too_many_requests_come_from_one_address(door_that_refuses: Door) -> None:
+    answer = door_that_refuses.get("/v1/conversations")
+    assert_problem(answer, 429, "too-many-requests")
+    assert answer.headers["Retry-After"] == "3"
+    assert_openai_error(door_that_refuses.get("/v1/models"), 429, "rate_limit_error", "too_many_requests")
+    assert_page(door_that_refuses.get("/"), 429, "Too much at once")
+    assert_page(door_that_refuses.get("/", **GERMAN), 429, "Zu viel auf einmal", "de")
+
+
+def test_an_address_and_headers_that_are_too_long(before_nothing: Door) -> None:
+    assert_problem(before_nothing.get(f"/v1/conversations?q={'a' * 9_000}"), 414, "uri-too-long")
+    assert_openai_error(
+        before_nothing.get("/v1/models", Cookie="a" * 9_000), 431, "invalid_request_error", "headers_too_large"
+    )
+    assert_page(before_nothing.get(f"/search?q={'a' * 9_000}"), 414, "This is too long")
+
+
+def test_nothing_but_the_look_of_the_pages_lies_at_their_address(before_nothing: Door) -> None:
+    for path in ("/metrics", "/_errors/error.html", "/_errors/", "/_errors/nothing"):
+        assert_page(before_nothing.get(path), 404, "Nothing here")
+    assert before_nothing.get("/_errors/page.css").headers["Content-Type"] == "text/css"
+    assert before_nothing.get("/_errors/icon.svg").headers["Content-Type"] == "image/svg+xml"
+
+
+def test_what_is_no_http_is_told_so(before_nothing: Door) -> None:
+    with socket.create_connection((LOOPBACK, before_nothing.port)) as connection:
+        connection.sendall(b"GET /v1/conversations HTTP/1.1\r\n\r\n")  # without a Host
+        with connection.makefile("rb") as answer:
+            assert b" 400 " in answer.readline()
+            assert b'"type":"/problems/bad-request"' in answer.read()
+
+
+@pytest.mark.parametrize(
+    ("headers", "language"),
+    [
+        ({}, "en"),
+        (GERMAN, "de"),
+        ({"Accept-Language": "fr, de-AT;q=0.8, en;q=0.5"}, "de"),
+        ({"Accept-Language": "en-DE, en;q=0.9, de;q=0.8"}, "en"),
+        (GERMAN | {"Cookie": "language=en"}, "en"),
+        ({"Accept-Language": "en", "Cookie": "theme=dark; language=de"}, "de"),
+        (GERMAN | {"Cookie": "language=xx"}, "de"),
+    ],
+)
+def test_a_person_is_told_in_the_language_of_the_pages(
+    before_nothing: Door, headers: dict[str, str], language: str
+) -> None:
+    title = {"en": "Back in a moment", "de": "Gleich zurück"}[language]
+    assert_page(before_nothing.get("/", **headers), 502, title, language)
