@@ -5,7 +5,7 @@ UV := $(VENV)/bin/uv
 SYNCED := $(VENV)/.synced
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down test test-compose check format texts screenshots bench
+.PHONY: help setup run up down test test-compose check format texts screenshots bench curves
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,10 @@ screenshots: setup ## the pictures of the README, and of every state of the page
 bench: setup ## measure against the budgets: make bench [NAMES="first_token pages"] [ARGS=--quick]
 	@$(UV) sync --frozen --quiet --group bench
 	@$(VENV)/bin/python -m bench $(NAMES) $(ARGS)
+
+curves: setup ## how cost grows, drawn into docs/curves/: make curves [NAMES="database users"] [ARGS=--quick]
+	@$(UV) sync --frozen --quiet --group bench
+	@$(VENV)/bin/python -m bench.curves $(NAMES) $(ARGS)
 
 $(SYNCED): uv.lock pyproject.toml $(wildcard */pyproject.toml) | $(UV)
 	@echo "Installing what uv.lock names into $(VENV)."

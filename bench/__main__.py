@@ -6,10 +6,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from os import environ
 from pathlib import Path
 
-from bench.bench import Bench
+from bench.bench import CACHE, Bench
 from bench.budgets import Row
 from bench.machine import describe
 from bench.report import table, write_json
@@ -29,8 +28,6 @@ MEASUREMENTS = {
     "database": "opening a chat among a million messages",
 }
 """A module each, with `measure(bench) -> Iterator[Row]`."""
-
-CACHE = Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "parley-bench"
 
 
 def main() -> None:

@@ -5,12 +5,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
+from os import environ
 from pathlib import Path
 
 from bench.client import RawModel
 from bench.system import System
 
 REPLY_TOKENS = 64
+CACHE = Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "parley-bench"
 
 
 @dataclass

@@ -89,10 +89,10 @@ class Connection(asyncio.Protocol):
         self._transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(answer), answer))
 
 
-async def serve(port: int, pace: float) -> None:
+async def serve(host: str, port: int, pace: float) -> None:
     loop = asyncio.get_running_loop()
     phases: list[set[Connection]] = [set() for _ in range(PHASES)]
-    await loop.create_server(lambda: Connection(phases), "127.0.0.1", port, backlog=1024)
+    await loop.create_server(lambda: Connection(phases), host, port, backlog=1024)
     due = loop.time()
     for phase in itertools.cycle(phases):
         due += 1 / pace / PHASES
@@ -106,10 +106,11 @@ def main() -> None:
     import uvloop
 
     parser = argparse.ArgumentParser(description="A fake model server")
+    parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--pace", type=float, default=50, help="tokens per second of each stream")
     arguments = parser.parse_args()
-    uvloop.run(serve(arguments.port, arguments.pace))
+    uvloop.run(serve(arguments.host, arguments.port, arguments.pace))
 
 
 if __name__ == "__main__":

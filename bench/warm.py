@@ -35,8 +35,8 @@ def measure(bench: Bench) -> Iterator[Row]:
     cold, warm = defaultdict[int, list[float]](list), defaultdict[int, list[float]](list)
     for number in range(bench.times(3, quick=1)):
         for tokens in histories:
-            cold[tokens].append(visitor.time(_old_chat(bench, visitor, tokens, f"c{number}"), QUESTION).first)
-            chat_id = _old_chat(bench, visitor, tokens, f"w{number}")
+            cold[tokens].append(visitor.time(old_chat(bench, visitor, tokens, f"c{number}"), QUESTION).first)
+            chat_id = old_chat(bench, visitor, tokens, f"w{number}")
             _read_ahead(bench, visitor, chat_id, "", READING_SECONDS)
             _read_ahead(bench, visitor, chat_id, TYPED, TYPING_SECONDS)
             warm[tokens].append(visitor.time(chat_id, QUESTION).first)
@@ -50,7 +50,7 @@ def measure(bench: Bench) -> Iterator[Row]:
     yield Row("warm", 100 * ours / median(cold[judged]), ours, step, "s", note="raw: one step", details=details)
 
 
-def _old_chat(bench: Bench, visitor: Visitor, tokens: int, salt: str) -> str:
+def old_chat(bench: Bench, visitor: Visitor, tokens: int, salt: str) -> str:
     """A chat of so many tokens that no model has read; returns its id."""
     session = {"X-Session-ID": _session_of(visitor)}
     chat_id = visitor.open_chat()
