@@ -6,6 +6,7 @@ from parley_local.stack import Stack
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.support.browser import Watched, running_browser
+from tests.support.chat_ui import FakeServices, FakeWorld, fake_services
 from tests.support.database import place_for_postgres
 from tests.support.provision import find_chromium, not_here
 from tests.support.stack import running_stack
@@ -26,10 +27,29 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
+@pytest.fixture(scope="module")
+def services() -> Iterator[FakeServices]:
+    with fake_services() as services:
+        yield services
+
+
 @pytest.fixture
-def people(stack: Stack, browser: Browser) -> Iterator[Watched]:
+def world(services: FakeServices) -> Iterator[FakeWorld]:
+    """A chat-ui with everything behind it in memory: its model answers what a test says."""
+    with services.world() as world:
+        yield world
+
+
+@pytest.fixture
+def site(stack: Stack) -> str:
+    """Where people go; a module that wants the fake world takes its address instead."""
+    return stack.url
+
+
+@pytest.fixture
+def people(site: str, browser: Browser) -> Iterator[Watched]:
     """Opens browsers of different people; at the end, nothing must have gone wrong in any of them."""
-    people = Watched(browser, stack.url)
+    people = Watched(browser, site)
     yield people
     people.close()
     assert people.problems == []

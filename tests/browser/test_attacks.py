@@ -1,14 +1,13 @@
 """No text becomes a script, wherever it comes from and however far it is written, in a real browser."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.support.attacks import ATTACKS
 from tests.support.browser import Watched
-from tests.support.chat_ui import FakeWorld, fake_world
+from tests.support.chat_ui import FakeWorld
 from tests.support.conversation import ask, last_reply, start_chat
 
 pytestmark = pytest.mark.browser
@@ -17,23 +16,14 @@ LINKS = "[...document.querySelectorAll('[href], [src], [action]')].map((it) => i
 ALLOWED = re.compile(r"(http://127\.0\.0\.1|https?://|mailto:)")
 
 
-@pytest.fixture(scope="module")
-def world() -> Iterator[FakeWorld]:
-    with fake_world() as world:
-        yield world
-
-
 @pytest.fixture
-def people(world: FakeWorld, browser: Browser) -> Iterator[Watched]:
-    """Nobody may call another site, see a dialog or report what the Content-Security-Policy stopped."""
-    people = Watched(browser, world.url)
-    yield people
-    people.close()
-    assert people.problems == []
+def site(world: FakeWorld) -> str:
+    return world.url
 
 
 @pytest.fixture
 def page(people: Watched) -> Page:
+    """Nobody may call another site, see a dialog or report what the Content-Security-Policy stopped."""
     page = people.open().new_page()
     page.on("dialog", lambda dialog: people.problems.append(f"dialog: {dialog.message}"))
     return page
@@ -55,7 +45,6 @@ def test_no_thought_becomes_a_script(world: FakeWorld, page: Page, attack: str) 
     start_chat(page, f"Mallory {attack}")
     ask(page, "Attack!")
     expect_harmless(page)
-    world.model.thoughts = ""
 
 
 def test_no_name_message_or_title_becomes_a_script(world: FakeWorld, page: Page) -> None:

@@ -1,40 +1,18 @@
 """What a model writes, as a real browser shows it; a fake model writes what no real one writes on demand."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.support.browser import Watched
-from tests.support.chat_ui import FakeServices, FakeWorld, fake_services
+from tests.support.chat_ui import FakeWorld
 from tests.support.conversation import ask, expect_complete, last_reply, start_chat
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def services() -> Iterator[FakeServices]:
-    with fake_services() as services:
-        yield services
-
-
 @pytest.fixture
-def world(services: FakeServices) -> Iterator[FakeWorld]:
-    with services.world() as world:
-        yield world
-
-
-@pytest.fixture
-def people(world: FakeWorld, browser: Browser) -> Iterator[Watched]:
-    people = Watched(browser, world.url)
-    yield people
-    people.close()
-    assert people.problems == []
-
-
-@pytest.fixture
-def page(people: Watched) -> Page:
-    return people.open().new_page()
+def site(world: FakeWorld) -> str:
+    return world.url
 
 
 def test_thoughts_can_be_read_while_they_come_and_stay_unfolded(world: FakeWorld, page: Page) -> None:
@@ -114,12 +92,3 @@ def test_a_footnote_leads_to_its_note_and_back(world: FakeWorld, page: Page) -> 
     expect(last_reply(page).locator("a:target")).to_have_text("1")
     ids = page.locator("[id]").evaluate_all("elements => elements.map((element) => element.id)")
     assert len(ids) == len(set(ids))
-
-
-def test_the_models_title_takes_its_places_by_itself(world: FakeWorld, page: Page) -> None:
-    world.model.title = "<b>Water</b>, in short"
-    start_chat(page, "Ada")
-    ask(page, "How is water?")
-    expect(page.get_by_role("heading", level=1)).to_have_text(world.model.title)
-    expect(page.locator("#current-chat")).to_have_text(world.model.title)
-    expect(page).to_have_title(f"{world.model.title} · Parley")

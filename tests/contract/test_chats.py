@@ -3,7 +3,7 @@
 import uuid
 
 import pytest
-from chat_ui.clients.replies import Chunk
+from chat_ui.clients.replies import Chunk, Outcome
 from chat_ui.errors import (
     ChatChanged,
     ChatNotFound,
@@ -106,6 +106,20 @@ def test_titles_and_texts_are_searched(run: Run[None]) -> None:
         assert "far is the moon" in "".join(piece.text for piece in text.excerpt)
         assert await clients.chats.search(session.token, "sun") == ()
         assert await clients.chats.search(stranger.token, "moon") == ()
+
+    run(case)
+
+
+def test_what_was_only_thought_is_not_found(run: Run[None]) -> None:
+    async def case(clients: Clients) -> None:
+        session = await clients.guest()
+        opened = await clients.ask(session, "How far?")
+        text = '<think>\nOf the moon?\n</think seconds="4.2">\n\nFar.'
+        await clients.replies.end(clients.lease, opened.reply.id, text, Outcome(Status.COMPLETE))
+        assert await clients.chats.search(session.token, "moon") == ()
+        _title, reply, _question = await clients.chats.search(session.token, "far")
+        assert reply.message_id == opened.reply.id
+        assert "think" not in "".join(piece.text for piece in reply.excerpt)
 
     run(case)
 

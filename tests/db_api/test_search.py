@@ -27,6 +27,19 @@ def test_titles_come_before_texts(ada: Person, writer: Writer) -> None:
     assert search(ada, "moon") == [(None, "Moon"), (turn["message"]["id"], "moon")]
 
 
+def test_what_was_only_thought_is_not_found(ada: Person, writer: Writer) -> None:
+    chat_id = ada.open_chat()["id"]
+    thoughts = '<think>\nOf the moon?\n\nYes.\n</think seconds="4.2">\n\n'
+    answer = ada.converse(chat_id, writer, "How far?", f"{thoughts}It is far, think.")["reply"]
+    unfinished = ada.ask(chat_id, writer, "And then?")["reply"]
+    writer.end(unfinished["id"], "<think>\nOf the moon, far", "stopped").raise_for_status()
+    assert search(ada, "moon") == search(ada, "seconds") == []
+    assert (answer["id"], "think") in search(ada, "think")
+    assert (answer["id"], "far") in search(ada, "far")
+    quoting = ada.ask(chat_id, writer, "<think>\nmoon\n</think>")["message"]
+    assert search(ada, "moon") == [(quoting["id"], "moon")]
+
+
 def test_newest_texts_come_first_and_the_archive_is_searched_too(ada: Person, writer: Writer) -> None:
     first, second = (ada.converse(ada.open_chat()["id"], writer, "moon", "-") for _ in "ab")
     ada.call("PATCH", f"/chats/{second['chat']['id']}", json={"archived": True}).raise_for_status()

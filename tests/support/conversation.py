@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-MAX_TABS = 30
+MAX_TABS = 60
 
 
 def start_chat(page: Page, name: str) -> None:

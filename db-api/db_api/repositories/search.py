@@ -24,11 +24,18 @@ _CHATS = text(f"""
     ORDER BY c.updated_at DESC LIMIT :limit
 """)  # noqa: S608 - columns and marks are ours
 
+# What a model thought before its answer is no part of what was said. It is in the index all the same, so a message
+# found by its thoughts alone is left out here, and takes a place of :limit.
+_THOUGHTS = r'^<think>\n.*?(\n</think( seconds="[0-9.]+")?>|$)'
 _MESSAGES = text(f"""
     SELECT m.id AS message_id, m.created_at AS written_at, {_READ},
-        ts_headline('simple', left(m.content, 100000), query, '{_EXCERPT}') AS excerpt
+        ts_headline('simple', said, query, '{_EXCERPT}') AS excerpt
     FROM to_tsquery('simple', :words) query, search_messages(query, :limit) found
-    JOIN messages m ON m.id = found.message_id JOIN chats c ON c.id = m.chat_id
+    JOIN messages m ON m.id = found.message_id JOIN chats c ON c.id = m.chat_id,
+    LATERAL (SELECT m.role = 'assistant' AND m.content LIKE '<think>%' AS thought) thinking,
+    LATERAL (SELECT CASE WHEN thought THEN regexp_replace(left(m.content, 100000), :thoughts, '')
+        ELSE left(m.content, 100000) END AS said) saying
+    WHERE NOT thought OR to_tsvector('simple', said) @@ query
     ORDER BY m.sequence DESC
 """)  # noqa: S608 - columns and marks are ours
 
@@ -40,7 +47,8 @@ def search(database: Session, words: str, limit: int) -> SearchHits:
         return SearchHits(items=[])
     parameters = {"words": query, "limit": limit}
     chats = [_hit(row) for row in database.execute(_CHATS, parameters).mappings()]
-    messages = [_hit(row) for row in database.execute(_MESSAGES, parameters).mappings()]
+    found = database.execute(_MESSAGES, parameters | {"thoughts": _THOUGHTS})
+    messages = [_hit(row) for row in found.mappings()]
     return SearchHits(items=(chats + messages)[:limit])
 
 

@@ -32,7 +32,7 @@ def chat_routes(db: FakeDatabase) -> APIRouter:
         chats = {chat["id"]: chat for chat in db.chats_of(user)}
         titles = [(chat, None, chat["title"] or "", chat["created_at"]) for chat in chats.values()]
         texts = [
-            (chats[m["chat_id"]], m["id"], m["content"], m["created_at"])
+            (chats[m["chat_id"]], m["id"], _said(m), m["created_at"])
             for m in reversed(db.messages.values())
             if m["chat_id"] in chats
         ]
@@ -114,6 +114,12 @@ def chat_routes(db: FakeDatabase) -> APIRouter:
 
 def _holds(text: str, words: list[str]) -> bool:
     return all(any(found.startswith(word) for found in re.findall(r"\w+", text.lower())) for word in words)
+
+
+def _said(message: dict[str, Any]) -> str:
+    """Its text without what a model thought before."""
+    text: str = message["content"]
+    return re.sub(r"\A<think>\n.*?(\n</think[^>]*>\n*|\Z)", "", text, flags=re.DOTALL)
 
 
 def _hit(chat: dict[str, Any], message_id: str | None, text: str, at: str, words: list[str]) -> dict[str, Any]:

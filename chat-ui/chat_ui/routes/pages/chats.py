@@ -49,7 +49,7 @@ async def send_message(
         return to_chat(chat_id)
     if not opened.created:  # the page may have the two messages already, or not: let it look
         return Response(headers={"HX-Redirect": f"/chats/{chat_id}"})
-    return sent(app, opened)
+    return await sent(app, opened)
 
 
 @router.post("/messages/{message_id}/edit")
@@ -110,7 +110,7 @@ def new_composer(app: Services, running_id: UUID | None = None) -> dict[str, obj
     }
 
 
-def sent(app: Services, opened: OpenedReply) -> HTMLResponse:
+async def sent(app: Services, opened: OpenedReply) -> HTMLResponse:
     """The two new messages, a fresh composer, and the title that the first message gave."""
     return HTMLResponse(
         app.templates.render(
@@ -119,6 +119,7 @@ def sent(app: Services, opened: OpenedReply) -> HTMLResponse:
             chat_id=opened.chat.id,
             sent=opened.message,
             reply=opened.reply,
+            memory=await memory(app, opened.chat),
             **new_composer(app, opened.chat.running_id),
         )
     )

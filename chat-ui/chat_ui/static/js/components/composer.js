@@ -27,6 +27,7 @@ export function composer(form) {
   });
   form.addEventListener("htmx:error", () => { problem.textContent = texts.unsent; });
 
-  if (document.activeElement === document.body && !matchMedia("(pointer: coarse)").matches) field.focus({ preventScroll: true });
+  const elsewhere = document.querySelector(".message:target"); // the reader came for a message
+  if (!elsewhere && document.activeElement === document.body && !matchMedia("(pointer: coarse)").matches) field.focus({ preventScroll: true });
   warm(form);
 }
