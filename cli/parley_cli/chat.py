@@ -11,7 +11,7 @@ from rich.console import Console
 
 from parley_cli.api import Api, Json
 from parley_cli.config import load_config
-from parley_cli.display import Output, is_screen, output_for
+from parley_cli.display import AWAY, THINKING, Output, is_screen, output_for
 from parley_cli.errors import CliError, Interrupted, NothingToAsk
 from parley_cli.options import AsJson
 from parley_cli.reply import Reply
@@ -61,7 +61,11 @@ def ask(api: Api, question: str, conversation_id: str | None, *, as_json: bool =
             show(reply, output)
     finally:
         if as_json and reply.end:
-            print(json.dumps({"response": reply.text} | reply.end, ensure_ascii=False))
+            print(
+                json.dumps(
+                    {"response": reply.text, "reasoning": reply.reasoning or None} | reply.end, ensure_ascii=False
+                )
+            )
 
 
 def show(reply: Reply, output: Output) -> None:
@@ -73,7 +77,7 @@ def show(reply: Reply, output: Output) -> None:
     try:
         reply.start()
         for text in reply.follow():
-            output.show(text, away=reply.away)
+            output.show(text, AWAY if reply.away else THINKING if reply.thinking else "")
     except Interrupted:
         with suppress(CliError):
             reply.stop()

@@ -19,6 +19,7 @@ CONTROL_CODES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """They could move the cursor or rename the window; a person's text has none but the tab and the line's end."""
 
 AWAY = "The connection was lost; trying again…"
+THINKING = "Thinking…"
 
 
 class Output:
@@ -31,8 +32,8 @@ class Output:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
-    def show(self, text: str, *, away: bool = False) -> None:
-        """The reply's whole text so far; `away` while Parley cannot be reached."""
+    def show(self, text: str, note: str = "") -> None:
+        """The reply's whole text so far, and what happens meanwhile."""
 
 
 class PlainOutput(Output):
@@ -47,7 +48,7 @@ class PlainOutput(Output):
         if self._written and not self._written.endswith("\n") and kind is not BrokenPipeError:
             print()
 
-    def show(self, text: str, *, away: bool = False) -> None:  # noqa: ARG002
+    def show(self, text: str, note: str = "") -> None:  # noqa: ARG002
         if self._written.startswith(text):
             return
         kept = common_length(self._written, text)
@@ -77,11 +78,11 @@ class MarkdownOutput(Output):
         self._live.stop()
         self._print_until(len(self._text))
 
-    def show(self, text: str, *, away: bool = False) -> None:
+    def show(self, text: str, note: str = "") -> None:
         self._text = text
         self._print_until(self._printed + begin_of_open_block(text[self._printed :]))
         rest = Tail(markdown(text[self._printed :]))
-        self._live.update(Group(rest, Text(AWAY, style="dim")) if away else rest)
+        self._live.update(Group(rest, Text(note, style="dim")) if note else rest)
 
     def _print_until(self, end: int) -> None:
         block = self._text[self._printed : end]

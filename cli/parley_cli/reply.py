@@ -33,11 +33,17 @@ class Reply:
         self._address: str | None = None
         self._last_event_id = "0"
         self.conversation_id = conversation_id
+        self.reasoning = ""
+        """What the model thought before it answered."""
         self.text = ""
         self.away = False
         """The stream is lost, and taken up again."""
         self.end: Json | None = None
         """conversation_id, reply_id, tokens_used, status, finish_reason, error."""
+
+    @property
+    def thinking(self) -> bool:
+        return bool(self.reasoning) and not self.text
 
     def start(self) -> None:
         started = self._api.call("POST", "/v1/chat", json=self._ask, headers=self._token)
@@ -70,7 +76,7 @@ class Reply:
         if self._address is None:
             self.start()
         stopped = self._api.call("POST", f"{self._address}/stop")
-        self.text = stopped["content"]
+        self.text, self.reasoning = stopped["content"], stopped["reasoning"] or ""
         tokens = (stopped["prompt_tokens"] or 0) + (stopped["completion_tokens"] or 0)
         said = stopped | {"reply_id": stopped["id"], "tokens_used": tokens}
         self.end = {name: said[name] for name in END}
@@ -89,9 +95,8 @@ class Reply:
                     yield self.text
 
     def _take(self, data: Json, event_id: str) -> None:
-        if "rewind" in data:
-            self.text = self.text[: data["rewind"]]
-        self.text += data.get("token", "")
+        self.reasoning = self.reasoning[: data.get("rewind_reasoning")] + data.get("reasoning", "")
+        self.text = self.text[: data.get("rewind")] + data.get("token", "")
         self._last_event_id = event_id
         if data.get("done"):
             self.end = {name: data[name] for name in END}

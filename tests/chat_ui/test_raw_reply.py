@@ -1,6 +1,9 @@
 """What a program gets of a text that grows, and is now and then taken back a word."""
 
-from chat_ui.services.raw_reply import Follower, Piece
+from itertools import product
+
+from chat_ui.reasoning import split
+from chat_ui.services.raw_reply import Follower, Piece, Place, TwoFollowers
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,3 +53,31 @@ def test_whatever_the_text_does_the_reader_has_it_in_the_end(texts: list[str], p
     for text in texts:
         read = apply(read, follower.follow(text))
     assert apply(read, follower.follow(texts[-1], final=True)) == texts[-1]
+
+
+THOUGHTS, ANSWER = "A or B?", "Both."
+CLOSED = f'<think>\n{THOUGHTS}\n</think seconds="1.0">\n\n'
+GROWING = [f"<think>\n{THOUGHTS}"[:end] for end in range(16)] + [CLOSED + ANSWER[:end] for end in range(6)]
+
+
+def test_thoughts_and_answer_are_followed_apart_from_wherever_the_reader_is() -> None:
+    places = [*(Place(at, in_thoughts=True) for at in range(8)), *(Place(at) for at in range(6))]
+    for place, begin in product(places, range(len(GROWING))):
+        knows_thoughts = place.position > 0 and not place.in_thoughts
+        thoughts = THOUGHTS if knows_thoughts else THOUGHTS[: place.position] if place.in_thoughts else ""
+        answer = "" if place.in_thoughts else ANSWER[: place.position]
+        followers = TwoFollowers(place)
+        for text in GROWING[begin:]:
+            for piece in followers.follow(split(text), final=text == GROWING[-1]):
+                if piece.of_thoughts:
+                    thoughts = apply(thoughts, piece)
+                else:
+                    answer = apply(answer, piece)
+        assert (thoughts, answer) == (THOUGHTS, ANSWER)
+
+
+def test_an_answer_that_is_thought_over_again_is_taken_back() -> None:
+    followers = TwoFollowers(Place())
+    followers.follow(split(GROWING[-1]), final=False)
+    pieces = followers.follow(split('<think>\nA or C?\n</think seconds="1.0">\n\nC.'), final=True)
+    assert pieces == [Piece(5, "C?", rewinds=True, of_thoughts=True), Piece(0, "C.", rewinds=True)]

@@ -16,7 +16,7 @@ from chat_ui.services.prompt import build_prompt, whole_words_of
 from chat_ui.services.reply_state import ReplyState
 
 from tests.support.chat_ui import FakeWorld, Visitor
-from tests.support.program import text_of, with_key
+from tests.support.program import text_of, thoughts_of, wait_until, with_key
 
 THOUGHTS = "They ask for *one* number.\n\nIt is forty-two."
 ANSWER = "The answer is **forty-two**."
@@ -57,7 +57,34 @@ def test_programs_get_them_apart_from_the_answer(world: FakeWorld) -> None:
     assert (answer["response"], answer["reasoning"]) == (ANSWER, THOUGHTS)
     messages = program.get(f"/v1/conversations/{answer['conversation_id']}/messages").json()["items"]
     assert (messages[1]["content"], messages[1]["reasoning"]) == (ANSWER, THOUGHTS)
-    assert text_of(program.stream("Hello")) == ANSWER
+    events = program.stream("Hello")
+    assert (thoughts_of(events), text_of(events)) == (THOUGHTS, ANSWER)
+
+
+@pytest.mark.parametrize("tags", [False, True], ids=["reasoning_content", "think tags"])
+def test_a_program_takes_up_a_stream_in_the_thoughts_or_in_the_answer(world: FakeWorld, tags: bool) -> None:
+    world.model.thoughts, world.model.tags, world.model.pace = THOUGHTS, tags, 0.05
+    program = with_key(world)
+    events = program.stream("Hello")
+    kinds = [kind for event in events for kind in event.data if kind in ("reasoning", "token", "done")]
+    assert kinds == sorted(kinds, key=("reasoning", "token", "done").index)
+    end = events[-1].data
+    reply = f"/v1/conversations/{end['conversation_id']}/replies/{end['reply_id']}"
+    for count, seen in enumerate(events[:-1], 1):
+        known, rest = events[:count], program.events(reply, seen.id)
+        assert (thoughts_of(known + rest), text_of(known + rest)) == (THOUGHTS, ANSWER)
+        assert ("reasoning" in rest[0].data) == (len(thoughts_of(known)) < len(THOUGHTS))
+    assert program.events(reply, "r9")[0].data == {"reasoning": THOUGHTS[9:]}
+
+
+def test_a_program_may_stop_the_model_while_it_thinks(world: FakeWorld) -> None:
+    world.model.thoughts, world.model.pace = "word " * 4_000, 0.02
+    program = with_key(world)
+    reply = program.post("/v1/chat", {"message": "Hello", "background": True}).headers["location"]
+    wait_until(lambda: program.get(reply).json()["reasoning"])
+    stopped = program.post(f"{reply}/stop").json()
+    assert (stopped["status"], stopped["content"]) == ("stopped", "")
+    assert stopped["reasoning"].startswith("word word")
 
 
 @pytest.mark.parametrize("words", range(1, 14))

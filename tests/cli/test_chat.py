@@ -73,6 +73,22 @@ def test_json_tells_it_all(parley: Parley) -> None:
     assert (told["response"], told["tokens_used"], told["status"]) == (ANSWER, 14, "complete")
 
 
+def test_thoughts_are_no_part_of_the_answer(world: FakeWorld, parley: Parley) -> None:
+    world.model.thoughts = "Forty-one? No."
+    assert parley.run("chat", "Hello") == f"{ANSWER}\n"
+    told = json.loads(parley.run("chat", "--json", "Hello"))
+    assert (told["response"], told["reasoning"]) == (ANSWER, "Forty-one? No.")
+
+
+def test_a_terminal_shows_that_the_model_thinks(world: FakeWorld, parley: Parley) -> None:
+    world.model.thoughts, world.model.pace = "word " * 1_000, 0.05
+    with parley.on_terminal("chat", "Hello") as terminal:
+        terminal.wait_for("Thinking…")
+        world.model.pace = 0
+        terminal.wait_for("forty-two")
+        assert terminal.wait_for_end() == 0
+
+
 def test_a_failed_reply_is_an_error_with_its_reason(world: FakeWorld, parley: Parley) -> None:
     world.model.refusal = {"code": 400, "message": "no", "type": "invalid_request_error"}
     assert "refused" in parley.run("chat", "Hello", code=1)

@@ -45,6 +45,13 @@ class Program:
             assert response.status_code == 200, response.read()
             return list(read_messages(response.iter_lines()))
 
+    def events(self, reply: str, last_event_id: str) -> list[Message]:
+        """The reply's events behind that one."""
+        headers = self.headers | {"Last-Event-ID": last_event_id}
+        with self.http.stream("GET", f"{reply}/events", headers=headers) as response:
+            assert response.status_code == 200, response.read()
+            return list(read_messages(response.iter_lines()))
+
 
 def read_messages(lines: Iterator[str]) -> Iterator[Message]:
     """Server-sent events with their ids, comments left out."""
@@ -105,10 +112,17 @@ def wait_until(condition: Callable[[], object], seconds: float = 20) -> None:
 
 
 def text_of(messages: list[Message]) -> str:
-    """What a program has that does what the events say."""
+    """The answer that a program has that does what the events say."""
+    return _follow(messages, "token", "rewind")
+
+
+def thoughts_of(messages: list[Message]) -> str:
+    """And what the model thought before it."""
+    return _follow(messages, "reasoning", "rewind_reasoning")
+
+
+def _follow(messages: list[Message], more: str, rewind: str) -> str:
     text = ""
     for message in messages:
-        if "rewind" in message.data:
-            text = text[: message.data["rewind"]]
-        text += message.data.get("token", "")
+        text = text[: message.data.get(rewind)] + message.data.get(more, "")
     return text

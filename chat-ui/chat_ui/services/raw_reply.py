@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chat_ui.clients.replies import Outcome
 from chat_ui.models import ReplyText
-from chat_ui.reasoning import split
+from chat_ui.reasoning import Reasoning, split
 from chat_ui.services.reply_reader import HEARTBEAT_SECONDS, ReplyReader, ticks
 from chat_ui.services.reply_state import Phase
 from chat_ui.session import Visitor
@@ -19,10 +19,23 @@ class Piece:
     position: int
     text: str
     rewinds: bool = False
+    of_thoughts: bool = False
+    """Characters are those of the thoughts, not of the answer."""
 
     @property
     def end(self) -> int:
         return self.position + len(self.text)
+
+
+@dataclass(frozen=True)
+class Place:
+    """How much a reader has: so many characters of the answer or, where it has not begun, of the thoughts."""
+
+    position: int = 0
+    in_thoughts: bool = False
+
+
+BEGIN = Place()
 
 
 @dataclass(frozen=True)
@@ -71,24 +84,43 @@ def _common(one: str, other: str) -> int:
     return next((at for at in range(shortest) if one[at] != other[at]), shortest)
 
 
+class TwoFollowers:
+    """What one reader has of the thoughts and of the answer."""
+
+    def __init__(self, place: Place) -> None:
+        self._answer = Follower(0 if place.in_thoughts else place.position)
+        self._thoughts = Follower(place.position if place.in_thoughts else 0)
+        self._has_thoughts = place.position > 0 and not place.in_thoughts
+
+    def follow(self, reasoning: Reasoning, *, final: bool) -> list[Piece]:
+        pieces = []
+        if not self._has_thoughts:
+            ended = final or bool(reasoning.answer)
+            if piece := self._thoughts.follow(reasoning.thoughts, final=ended):
+                pieces.append(replace(piece, of_thoughts=True))
+        if piece := self._answer.follow(reasoning.answer, final=final):
+            pieces.append(piece)
+        return pieces
+
+
 async def follow_reply(
-    reader: ReplyReader, visitor: Visitor, stored: ReplyText, position: int = 0
+    reader: ReplyReader, visitor: Visitor, stored: ReplyText, place: Place = BEGIN
 ) -> AsyncIterator[Piece | Heartbeat | Ended]:
-    """The reply's answer from a position on, whichever process writes it; while the model thinks, nothing comes.
+    """The reply from a place on, its thoughts and then its answer, whichever process writes it.
 
     Without `Ended` at the end, this process is ending.
     """
-    follower, silent_since = Follower(position), time.monotonic()
+    followers, silent_since = TwoFollowers(place), time.monotonic()
     while True:
         async with reader.watch(visitor.session, stored) as state:
             async for changed in ticks(state):
-                answer = split(state.text).answer
-                if changed and (piece := follower.follow(answer, final=state.phase is Phase.ENDED)):
-                    silent_since = time.monotonic()
+                pieces = followers.follow(split(state.text), final=state.phase is Phase.ENDED) if changed else []
+                for piece in pieces:
                     yield piece
-                elif not changed or time.monotonic() - silent_since > HEARTBEAT_SECONDS:
+                if pieces or not changed or time.monotonic() - silent_since > HEARTBEAT_SECONDS:
                     silent_since = time.monotonic()
-                    yield Heartbeat()
+                    if not pieces:
+                        yield Heartbeat()
             if state.phase is Phase.ENDED and state.outcome:
                 reasoning = split(state.text)
                 yield Ended(state.outcome, reasoning.answer, reasoning.thoughts)

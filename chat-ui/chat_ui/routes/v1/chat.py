@@ -12,7 +12,7 @@ from chat_ui.errors import ClientGone, KeyReused, ReplyFailed
 from chat_ui.models import OpenedReply, ReplyText, Status
 from chat_ui.routes.v1.callers import Chatter, IdempotencyKey, token_of
 from chat_ui.routes.v1.problems import EVENTS, Responses, location, problems
-from chat_ui.routes.v1.replies import LastEventId, address_of, end_of, position_of, reply_events
+from chat_ui.routes.v1.replies import LastEventId, address_of, end_of, place_of, reply_events
 from chat_ui.routes.v1.schemas import Answer, Ask, Started
 from chat_ui.routes.waiting import while_connected
 from chat_ui.services.raw_reply import Ended
@@ -55,8 +55,11 @@ async def stream_chat(
 ) -> EventSourceResponse:
     """Ask, and get the answer word by word as server-sent events.
 
-    `{"token": "…"}`: more text; the event's id is how many characters (Unicode code points) of the reply there are now.
-    `{"rewind": 12}`, seldom: what stands behind the first 12 characters does not count any more.
+    `{"reasoning": "…"}`, from a model that thinks, before its answer: more of its thoughts.
+    `{"token": "…"}`: more of the answer. The event's id is how many characters (Unicode code points) of the answer
+    there are now or, with an `r` before it, of the reasoning.
+    `{"rewind": 12}`, seldom: what stands behind the answer's first 12 characters does not count any more
+    (`rewind_reasoning`: behind the reasoning's).
     `{"done": true, "conversation_id": "…", "tokens_used": 42, …}`: the end; `status` and `error` tell how it ended.
     Comments come while nothing else does. Closing the connection stops the reply, unless it is one in the `background`.
 
@@ -66,7 +69,7 @@ async def stream_chat(
     opened = await open_reply(app, caller, ask, idempotency_key)
     stored = await app.reader.find(caller.session, opened.reply.id)
     stops = None if ask.background else app.writer.stop
-    events = reply_events(app, caller, stored, position_of(last_event_id), stops)
+    events = reply_events(app, caller, stored, place_of(last_event_id), stops)
     return EventSourceResponse(events, headers=stream_headers(stored))
 
 

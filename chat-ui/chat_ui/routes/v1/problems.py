@@ -59,7 +59,7 @@ EVENT = {
     "properties": {
         "event": {"type": "string", "description": "what it is; left out: `message`"},
         "data": {"type": "string", "description": "JSON", "contentMediaType": "application/json"},
-        "id": {"type": "string", "description": "for `Last-Event-ID`: characters of the reply"},
+        "id": {"type": "string", "description": "for `Last-Event-ID`: characters of the answer"},
     },
     "examples": [{"data": '{"token": "About"}', "id": "5"}],
 }

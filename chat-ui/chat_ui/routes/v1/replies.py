@@ -17,7 +17,7 @@ from chat_ui.routes.v1.callers import Chatter, IdempotencyKey, Reader, once
 from chat_ui.routes.v1.fields import ConversationId, ReplyId
 from chat_ui.routes.v1.problems import EVENTS, location, problems
 from chat_ui.routes.v1.schemas import MessageRead, ReplyRead, message_of, reply_of
-from chat_ui.services.raw_reply import Ended, Heartbeat, Piece, follow_reply
+from chat_ui.services.raw_reply import Ended, Heartbeat, Piece, Place, follow_reply
 from chat_ui.session import Visitor
 
 router = APIRouter(
@@ -28,8 +28,8 @@ LastEventId = Annotated[
     str | None,
     Header(
         alias="Last-Event-ID",
-        pattern="^[0-9]{1,9}$",
-        description="go on behind so many characters of the reply",
+        pattern="^r?[0-9]{1,9}$",
+        description="go on behind so many characters of the answer or, with an `r`, of the reasoning",
         examples=["12"],
     ),
 ]
@@ -46,10 +46,10 @@ async def read_reply(app: App, caller: Reader, conversation_id: ConversationId, 
 async def read_reply_events(
     app: App, caller: Reader, conversation_id: ConversationId, reply_id: ReplyId, last_event_id: LastEventId = None
 ) -> EventSourceResponse:
-    """The reply as server-sent events, as `POST /v1/chat/stream` gives them: from any position, and again."""
+    """The reply as server-sent events, as `POST /v1/chat/stream` gives them: from any place, and again."""
     stored = await find(app, caller, conversation_id, reply_id)
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return EventSourceResponse(reply_events(app, caller, stored, position_of(last_event_id), None), headers=headers)
+    return EventSourceResponse(reply_events(app, caller, stored, place_of(last_event_id), None), headers=headers)
 
 
 @router.post("/stop")
@@ -135,17 +135,18 @@ def address_of(conversation_id: ConversationId, reply_id: ReplyId) -> str:
     return f"/v1/conversations/{conversation_id}/replies/{reply_id}"
 
 
-def position_of(last_event_id: str | None) -> int:
-    return int(last_event_id or 0)
+def place_of(last_event_id: str | None) -> Place:
+    event_id = last_event_id or "0"
+    return Place(int(event_id.removeprefix("r")), in_thoughts=event_id.startswith("r"))
 
 
 async def reply_events(
-    app: Services, caller: Visitor, stored: ReplyText, position: int, stop: Callable[[UUID], object] | None
+    app: Services, caller: Visitor, stored: ReplyText, place: Place, stop: Callable[[UUID], object] | None
 ) -> AsyncIterator[bytes]:
-    """The reply from a position on; `stop` is called where the reader leaves before its end."""
+    """The reply from a place on; `stop` is called where the reader leaves before its end."""
     over = False
     try:
-        async for part in follow_reply(app.reader, caller, stored, position):
+        async for part in follow_reply(app.reader, caller, stored, place):
             match part:
                 case Piece():
                     for event in piece_events(part):
@@ -162,8 +163,9 @@ async def reply_events(
 
 
 def piece_events(piece: Piece) -> list[bytes]:
-    events = [_event({"rewind": piece.position}, piece.position)] if piece.rewinds else []
-    return [*events, _event({"token": piece.text}, piece.end)] if piece.text else events
+    text, rewind, mark = ("reasoning", "rewind_reasoning", "r") if piece.of_thoughts else ("token", "rewind", "")
+    events = [_event({rewind: piece.position}, f"{mark}{piece.position}")] if piece.rewinds else []
+    return [*events, _event({text: piece.text}, f"{mark}{piece.end}")] if piece.text else events
 
 
 def end_event(stored: ReplyText, ended: Ended) -> bytes:
@@ -178,8 +180,8 @@ def end_event(stored: ReplyText, ended: Ended) -> bytes:
         "finish_reason": outcome.finish_reason,
         "error": outcome.error,
     }
-    return _event(data, len(ended.text))
+    return _event(data, str(len(ended.text)))
 
 
-def _event(data: dict[str, object], position: int) -> bytes:
-    return format_sse_event(data_str=json.dumps(data, ensure_ascii=False), id=str(position))
+def _event(data: dict[str, object], event_id: str) -> bytes:
+    return format_sse_event(data_str=json.dumps(data, ensure_ascii=False), id=event_id)
