@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Request, Response
+from fastapi import Depends, Request
 
 from chat_ui.clients.chats import ChatsClient
 from chat_ui.clients.db_api import DatabaseApi
@@ -38,7 +38,7 @@ class Services:
     presets: PresetsClient
     callers: Callers
     stateless: StatelessModel
-    repeats: Repeats[Response]
+    repeats: Repeats
     writer: ReplyWriter
     reader: ReplyReader
     conversation: Conversation

@@ -15,6 +15,7 @@ from fastapi import FastAPI
 from chat_ui.clients.chats import ChatsClient
 from chat_ui.clients.db_api import DatabaseApi
 from chat_ui.clients.http import open_pool
+from chat_ui.clients.idempotency_keys import IdempotencyKeysClient
 from chat_ui.clients.keys import KeysClient
 from chat_ui.clients.language_model import LanguageModelClient
 from chat_ui.clients.presets import PresetsClient
@@ -151,7 +152,7 @@ def _services(settings: Settings, db_api: httpx.AsyncClient, model_servers: Mode
         presets=PresetsClient(database),
         callers=Callers(usage, sessions, _web_tokens(settings), limits_of(settings)),
         stateless=StatelessModel(model_servers, queue, token_counter),
-        repeats=Repeats(),
+        repeats=Repeats(IdempotencyKeysClient(database)),
         writer=writer,
         reader=ReplyReader(replies_client, writer),
         conversation=Conversation(chats_client, replies_client, writer, max_message_chars=settings.max_message_chars),

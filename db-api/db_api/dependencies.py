@@ -71,6 +71,12 @@ async def find_lease(settings: CurrentSettings, writer_id: WriterId = None) -> L
     return Lease(writer_id, timedelta(seconds=settings.lease_seconds)) if writer_id else None
 
 
+async def find_hold(settings: CurrentSettings) -> timedelta:
+    """How long what a process does counts as being done, without a word from it."""
+    return timedelta(seconds=settings.lease_seconds)
+
+
+Hold = Annotated[timedelta, Depends(find_hold)]
 OptionalLease = Annotated[Lease | None, Depends(find_lease)]
 
 

@@ -52,6 +52,16 @@ class PresetNameTaken(DatabaseApiError):
         super().__init__("This user has another preset of this name.")
 
 
+class IdempotencyKeyReused(DatabaseApiError):
+    def __init__(self) -> None:
+        super().__init__("This key came before with another request.")
+
+
+class IdempotencyKeyInUse(DatabaseApiError):
+    def __init__(self) -> None:
+        super().__init__("The first request with this key is still being answered.")
+
+
 class ChatChanged(DatabaseApiError):
     def __init__(self) -> None:
         super().__init__("Somebody changed this chat in the meantime.")

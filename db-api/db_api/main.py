@@ -13,7 +13,7 @@ from db_api.dependencies import check_service
 from db_api.error_handlers import add_error_handlers
 from db_api.log import AccessLog, configure_logging
 from db_api.purge import purging
-from db_api.routes import chats, health, keys, messages, presets, replies, search, sessions, usage
+from db_api.routes import chats, health, idempotency_keys, keys, messages, presets, replies, search, sessions, usage
 from db_api.settings import Settings, load_settings
 from db_api.transactions import Transactions
 
@@ -49,6 +49,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(CorrelationIdMiddleware)
     add_error_handlers(app)
     app.include_router(health.router)
-    for module in (sessions, keys, usage, presets, chats, search, messages, replies):
+    for module in (sessions, keys, usage, idempotency_keys, presets, chats, search, messages, replies):
         app.include_router(module.router, dependencies=[Depends(check_service)])
     return app

@@ -120,6 +120,21 @@ class Preset(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
+class IdempotencyKey(Base):
+    """A request that may come again, and its answer."""
+
+    __tablename__ = "idempotency_keys"
+
+    user_id: Mapped[UUID] = mapped_column(
+        ForeignKey("users.id"), primary_key=True, server_default=func.current_user_id()
+    )
+    token: Mapped[UUID] = mapped_column(primary_key=True)
+    request: Mapped[str]
+    answer: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime]
+
+
 class Chat(Base):
     __tablename__ = "chats"
 

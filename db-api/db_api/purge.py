@@ -1,4 +1,4 @@
-"""Deleted chats are dropped for good while db-api runs."""
+"""Deleted chats, and answers that nobody may repeat any more, are dropped for good while db-api runs."""
 
 import asyncio
 import logging
@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy.exc import SQLAlchemyError
 
 from db_api.errors import DatabaseUnavailable
-from db_api.repositories import deletion
+from db_api.repositories import deletion, idempotency_keys
 from db_api.transactions import Transactions
 
 LONGEST_PAUSE_SECONDS = 60.0
@@ -33,6 +33,7 @@ async def _purge_for_ever(transactions: Transactions, kept_seconds: float) -> No
     while True:
         try:
             await transactions.run(deletion.purge, timedelta(seconds=kept_seconds))
+            await transactions.run(idempotency_keys.purge)
         except (SQLAlchemyError, DatabaseUnavailable):
-            logger.info("the database is away or not migrated; deleted chats are dropped when it is back")
+            logger.info("the database is away or not migrated; what has expired is dropped when it is back")
         await asyncio.sleep(min(kept_seconds, LONGEST_PAUSE_SECONDS))

@@ -6,7 +6,7 @@ import pytest
 from tests.support.chatting import Person, Writer
 from tests.support.database import Database
 
-TABLES = ("users", "sessions", "chats", "messages", "reply_chunks", "api_keys", "usage", "presets")
+TABLES = ("users", "sessions", "chats", "messages", "reply_chunks", "api_keys", "usage", "presets", "idempotency_keys")
 
 
 @pytest.fixture
@@ -17,6 +17,7 @@ def adas_reply(ada: Person, writer: Writer) -> str:
     key = ada.call("POST", "/keys", json={"name": "Ada's"}).raise_for_status().json()
     ada.call("POST", "/requests", json={}, headers={"X-Session-ID": key["key"]}).raise_for_status()
     ada.call("POST", "/presets", json={"name": "Ada's"}).raise_for_status()
+    ada.call("POST", "/idempotency-keys", json={"token": reply_id, "request": "hers"}).raise_for_status()
     return reply_id
 
 
@@ -154,6 +155,7 @@ def test_what_crosses_users_is_a_function_for_the_lesser_role_alone(database: Da
         "enter_key",
         "enter_session",
         "purge_chats",
+        "purge_idempotency_keys",
         "release_replies",
         "search_messages",
         "write_replies",

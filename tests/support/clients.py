@@ -9,6 +9,7 @@ import httpx
 from chat_ui.clients.chats import ChatsClient
 from chat_ui.clients.db_api import DatabaseApi
 from chat_ui.clients.http import open_pool
+from chat_ui.clients.idempotency_keys import IdempotencyKeysClient
 from chat_ui.clients.keys import KeysClient
 from chat_ui.clients.presets import PresetsClient
 from chat_ui.clients.replies import Chunk, RepliesClient
@@ -28,6 +29,7 @@ class Clients:
     keys: KeysClient
     usage: UsageClient
     presets: PresetsClient
+    idempotency_keys: IdempotencyKeysClient
     lease: uuid.UUID
 
     async def guest(self) -> Session:
@@ -51,4 +53,4 @@ async def with_clients(url: str, token: str, case: Case[Result]) -> Result:
     async with open_pool(url, token, timeout=httpx.Timeout(10)) as http:
         api = DatabaseApi(http)
         resources = SessionsClient(api), ChatsClient(api), RepliesClient(api), KeysClient(api), UsageClient(api)
-        return await case(Clients(*resources, PresetsClient(api), uuid.uuid4()))
+        return await case(Clients(*resources, PresetsClient(api), IdempotencyKeysClient(api), uuid.uuid4()))

@@ -1,70 +1,61 @@
 """Requests that come again with the same Idempotency-Key are answered as the first was, and do nothing twice."""
 
-import time
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from uuid import UUID
 
-from chat_ui.errors import KeyInUse, KeyReused
+from chat_ui.clients.idempotency_keys import IdempotencyKeysClient
+from chat_ui.errors import DatabaseUnavailable, ParleyError
 
-MOST = 2_000
-KEPT_SECONDS = 24 * 3600
-
-Answer = TypeVar("Answer")
-
-
-@dataclass
-class _Asked(Generic[Answer]):
-    what: str
-    at: float
-    answer: Answer | None = None
+LONGEST_CHARS = 1_000_000
+"""A longer answer is not kept."""
+RENEW_SECONDS = 2.0
+"""So often db-api is told that a request is still being carried out; it believes so for some times as long."""
 
 
-class Repeats(Generic[Answer]):
-    """The answers of the last day, at most `MOST` of them, in this process: a repeated request follows its first one
-    closely, and nginx leads it to the same replica. A message and its reply are kept apart by the database for good.
-    """
+class Repeats:
+    """In the database, so that they hold in every process and after a restart: a day long, and so many of each user."""
 
-    def __init__(self) -> None:
-        self._asked: OrderedDict[tuple[UUID, str], _Asked[Answer]] = OrderedDict()
+    def __init__(self, keys: IdempotencyKeysClient) -> None:
+        self._keys = keys
 
-    async def once(self, user_id: UUID, key: str | None, what: str, work: Callable[[], Awaitable[Answer]]) -> Answer:
-        """The work's answer, or that of the first request with this key. What failed is tried anew.
+    async def once(self, session: str, token: UUID, request: str, work: Callable[[], Awaitable[str]]) -> str:
+        """The work's answer, or that of the first request with this token. What failed is tried anew.
 
         Args:
-            what: the whole request, so that another one with the same key is noticed.
+            request: a hash of the whole request, so that another one with the same token is noticed.
 
         Raises:
             KeyReused: it came with another request.
             KeyInUse: the first request is still being answered.
         """
-        if key is None:
-            return await work()
-        self._forget_old()
-        if known := self._asked.get((user_id, key)):
-            return _same(known, what)
-        asked = self._asked[user_id, key] = _Asked[Answer](what, time.monotonic())
+        if (known := await self._keys.claim(session, token, request)) is not None:
+            return known
         try:
-            asked.answer = await work()
+            async with self._renewing(session, token):
+                answer = await work()
+        except BaseException:
+            with suppress(ParleyError):
+                await self._keys.release(session, token)
+            raise
+        with suppress(DatabaseUnavailable):  # the work is done, and its caller shall know
+            if len(answer) <= LONGEST_CHARS:
+                await self._keys.keep(session, token, answer)
+            else:
+                await self._keys.release(session, token)
+        return answer
+
+    @asynccontextmanager
+    async def _renewing(self, session: str, token: UUID) -> AsyncIterator[None]:
+        renewing = asyncio.create_task(self._renew(session, token))
+        try:
+            yield
         finally:
-            if asked.answer is None:
-                del self._asked[user_id, key]
-        return asked.answer
+            renewing.cancel()
 
-    def _forget_old(self) -> None:
-        begin = time.monotonic() - KEPT_SECONDS
-        while self._asked:
-            oldest = next(iter(self._asked.values()))
-            if oldest.answer is None or (len(self._asked) < MOST and oldest.at > begin):
-                return
-            self._asked.popitem(last=False)
-
-
-def _same(known: _Asked[Answer], what: str) -> Answer:
-    if known.what != what:
-        raise KeyReused
-    if known.answer is None:
-        raise KeyInUse
-    return known.answer
+    async def _renew(self, session: str, token: UUID) -> None:
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            with suppress(ParleyError):
+                await self._keys.keep(session, token)

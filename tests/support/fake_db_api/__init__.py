@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse, Response
 from tests.support.fake_db_api.callers import caller_routes
 from tests.support.fake_db_api.chats import chat_routes
 from tests.support.fake_db_api.database import FakeDatabase, Problem
+from tests.support.fake_db_api.idempotency_keys import idempotency_key_routes
 from tests.support.fake_db_api.presets import preset_routes
 from tests.support.fake_db_api.replies import reply_routes
 
@@ -31,6 +32,6 @@ def fake_db_api(db: FakeDatabase) -> FastAPI:
     async def ready() -> dict[str, str]:
         return {"status": "ready"}
 
-    for routes in (caller_routes, chat_routes, preset_routes, reply_routes):
+    for routes in (caller_routes, chat_routes, idempotency_key_routes, preset_routes, reply_routes):
         app.include_router(routes(db))
     return app

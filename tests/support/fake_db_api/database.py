@@ -31,6 +31,8 @@ class FakeDatabase:
     keys: dict[str, dict[str, Any]] = field(default_factory=dict)
     """By the key itself."""
     presets: dict[str, dict[str, Any]] = field(default_factory=dict)
+    idempotency_keys: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    """By user and token."""
     identities: dict[tuple[str, str], str] = field(default_factory=dict)
     requests: Counter[tuple[str, str]] = field(default_factory=Counter)
     used: Counter[tuple[str, str]] = field(default_factory=Counter)

@@ -1,5 +1,6 @@
 """Who calls: as dependencies that read like English."""
 
+import json
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
 from typing import Annotated
@@ -86,5 +87,23 @@ async def once(request: Request, caller: Visitor, key: str | None, work: Callabl
         KeyReused: the key came with another request.
         KeyInUse: the first request is still being answered.
     """
-    what = f"{request.url.path} {sha256(await request.body()).hexdigest()}"
-    return await services_of(request).repeats.once(caller.user_id, key, what, work)
+    if key is None:
+        return await work()
+    wanted = f"{request.method} {request.url.path}\n".encode() + await request.body()
+    repeats = services_of(request).repeats
+
+    async def work_told() -> str:
+        return tell(await work())
+
+    return read(await repeats.once(caller.session, token_of(caller, key), sha256(wanted).hexdigest(), work_told))
+
+
+def tell(answer: Response) -> str:
+    """An answer of JSON as the database keeps it."""
+    kept = {name: value for name, value in answer.headers.items() if name != "content-length"}
+    return json.dumps([answer.status_code, kept, bytes(answer.body).decode()])
+
+
+def read(told: str) -> Response:
+    status_code, headers, body = json.loads(told)
+    return Response(body, status_code, headers)
