@@ -21,6 +21,9 @@ STATIC = HERE / "static"
 SWAGGER = ("fastapi_offline", "static")
 """Swagger's files lie in a package of Python's: a private machine may reach no other place."""
 
+STYLE_SHEET = "css/parley.css"
+"""All of them in one, made when a process starts: a request each is what a first load waits for."""
+
 RENDERED_TEXTS = 512
 """So many replies are kept as HTML, some 2 MiB: rendering those of a page was a fifth of its time."""
 
@@ -48,7 +51,7 @@ def make_templates() -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext)  # type: ignore[attr-defined]
-    environment.globals.update(static=f"/static/{static_version()}", styles=list(_styles()), new_token=uuid4)
+    environment.globals.update(static=f"/static/{static_version()}", style_sheet=STYLE_SHEET, new_token=uuid4)
     environment.globals.update(modules=list(_modules()))
     environment.globals.update(preferences=preferences)
     environment.filters.update(markdown=_markdown, isoformat=datetime.isoformat, decimal=decimal, duration=duration)
@@ -73,11 +76,11 @@ def duration(seconds: float) -> str:
     return " ".join([*([f"{minutes} min"] if minutes else []), *([f"{rest} s"] if rest else [])])
 
 
-def _styles() -> Iterator[str]:
-    """Style sheets in their order: tokens, base, layout, then a file for each component."""
-    yield from ("css/tokens.css", "css/base.css", "css/layout.css")
-    for file in sorted((STATIC / "css/components").glob("*.css")):
-        yield f"css/components/{file.name}"
+def style_sheet() -> str:
+    """The style sheets in their order: tokens, base, layout, then a file for each component."""
+    first = [STATIC / "css" / name for name in ("tokens.css", "base.css", "layout.css")]
+    components = sorted((STATIC / "css/components").glob("*.css"))
+    return "\n".join(file.read_text(encoding="utf-8") for file in (*first, *components))
 
 
 def _modules() -> Iterator[str]:

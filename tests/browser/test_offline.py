@@ -10,14 +10,21 @@ from tests.support.axe import find_violations
 from tests.support.browser import TIMEOUT_MILLISECONDS
 from tests.support.chat_ui import fake_world
 from tests.support.conversation import ask, expect_complete, last_reply, start_chat
+from tests.support.parts import wait_until
 
 pytestmark = pytest.mark.browser
 
+WORKER_SECONDS = 60
 IN_CONTROL = "() => navigator.serviceWorker.controller?.state === 'activated'"
 KEPT = """async () => {
   const kept = await Promise.all((await caches.keys()).map((name) => caches.open(name)));
   const requests = (await Promise.all(kept.map((cache) => cache.keys()))).flat();
   return requests.map(({ url }) => new URL(url).pathname);
+}"""
+
+KEPT_IN_GERMAN = """async () => {
+  const kept = await caches.match("/offline");
+  return (await kept?.text())?.includes('lang="de"');
 }"""
 
 
@@ -51,6 +58,17 @@ def test_while_the_server_is_away_a_page_says_so(page: Page, server: ExitStack) 
     assert page.get_by_role("link", name="Try again").evaluate("link => link.href") == chat
     assert page.locator(".welcome").evaluate("element => getComputedStyle(element).display") == "grid"
     assert find_violations(page) == []
+
+
+def test_the_page_for_that_time_speaks_as_the_reader_chose(page: Page, server: ExitStack) -> None:
+    chat = page.url
+    page.goto("/settings")
+    page.get_by_label("Language").select_option("Deutsch")
+    page.get_by_role("button", name="Save").click()
+    wait_until(lambda: page.evaluate(KEPT_IN_GERMAN), WORKER_SECONDS)
+    server.close()
+    page.goto(chat)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Parley ist nicht zu erreichen")
 
 
 def test_no_chat_is_kept(page: Page) -> None:

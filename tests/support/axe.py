@@ -6,7 +6,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 AXE = (Path(__file__).parents[1] / "vendor" / "axe-core-4.14.1.min.js").read_text(encoding="utf-8")
-LOOK = """async () => (await axe.run(document)).violations.map(
+LOOK = """async () => (await axe.run(document, { rules: { "target-size": { enabled: true } } })).violations.map(
   (violation) => [violation.id, ...violation.nodes.map((node) => `${node.html} ${node.failureSummary}`)])"""
 
 

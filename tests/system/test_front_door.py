@@ -61,7 +61,7 @@ def test_pages_of_chat_ui_pass_as_they_are(client: httpx.Client) -> None:
 def test_pages_are_compressed_and_style_sheets_kept(client: httpx.Client) -> None:
     page = client.get("/")
     assert page.headers["Content-Encoding"] == "gzip"
-    sheet = client.get(re.findall(r'href="(/static/[^"]+/css/layout.css)"', page.text)[0])
+    sheet = client.get(re.findall(r'href="(/static/[^"]+/css/parley.css)"', page.text)[0])
     assert sheet.headers["Content-Encoding"] == "gzip"
     assert "immutable" in sheet.headers["Cache-Control"]
 

@@ -1,6 +1,7 @@
 // Shows a page of our own while the server cannot be reached, and keeps the files whose address changes with their
 // content. Chats are never kept; streams and whatever is sent go their way as if this were not here.
 const STATIC = "{{ static }}/";
+const READER = "{{ preferences().language }}, {{ preferences().theme }}"; // another one has another page fetched
 const OFFLINE = "/offline";
 const NEEDED = [OFFLINE, {% for file in files %}STATIC + "{{ file }}"{{ ", " if not loop.last }}{% endfor %}];
 

@@ -4,29 +4,22 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
 from chat_ui.dependencies import App
+from chat_ui.templating import STYLE_SHEET
 
 router = APIRouter()
 
-FILES = (
-    "css/tokens.css",
-    "css/base.css",
-    "css/layout.css",
-    "css/components/button.css",
-    "css/components/welcome.css",
-    "icon.svg",
-    "js/offline.js",
-)
+FILES = (STYLE_SHEET, "icon.svg", "js/offline.js")
 """What the page needs beside itself."""
 
 
 @router.get("/offline")
 async def offline(app: App) -> HTMLResponse:
-    return HTMLResponse(app.templates.render("pages/offline.html", files=FILES))
+    return HTMLResponse(app.templates.render("pages/offline.html"))
 
 
 @router.get("/service-worker.js")
 async def service_worker(app: App) -> Response:
-    """At the root, for it serves the pages below its own address. Another version of the files makes another worker."""
+    """At the root, for it serves the pages below its own address. Other files or another reader make another worker."""
     script = app.templates.render("service-worker.js", files=FILES)
     return Response(script, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
 

@@ -14,7 +14,8 @@ export function warm(form) {
   const read = () => {
     const replyRuns = form.querySelector("button[form]");
     const known = draft === field.value && performance.now() < fresh;
-    if (replyRuns || known || !form.isConnected) return;
+    const cannotBeSent = field.value.length > form.dataset.maxChars;
+    if (replyRuns || known || cannotBeSent || !form.isConnected) return;
     stop();
     reading = new AbortController();
     [draft, fresh] = [field.value, performance.now() + FRESH_MILLISECONDS];
