@@ -1,4 +1,7 @@
-"""What routes ask for, as names that read like English."""
+"""What routes ask for, as names that read like English.
+
+What FastAPI calls is async though it does not wait: plain functions take a trip through the thread pool.
+"""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -58,7 +61,11 @@ def services_of(request: Request) -> Services:
     return services
 
 
-def known_visitor(request: Request) -> Visitor:
+async def find_services(request: Request) -> Services:
+    return services_of(request)
+
+
+async def known_visitor(request: Request) -> Visitor:
     """
     Raises:
         SessionUnknown: the browser brings no valid cookie.
@@ -67,6 +74,10 @@ def known_visitor(request: Request) -> Visitor:
     if visitor is None:
         raise SessionUnknown
     return visitor
+
+
+async def maybe_visitor(request: Request) -> Visitor | None:
+    return read_visitor(request)
 
 
 async def visitor_or_guest(request: Request) -> Visitor:
@@ -79,15 +90,17 @@ async def visitor_or_guest(request: Request) -> Visitor:
     return visitor
 
 
-App = Annotated[Services, Depends(services_of)]
-KnownVisitor = Annotated[Visitor, Depends(known_visitor)]
-MaybeVisitor = Annotated[Visitor | None, Depends(read_visitor)]
-VisitorOrGuest = Annotated[Visitor, Depends(visitor_or_guest)]
-
-
 def is_htmx(request: Request) -> bool:
     """A fragment is wanted, not a page."""
     return request.headers.get("hx-request") == "true"
 
 
-WantsFragment = Annotated[bool, Depends(is_htmx)]
+async def wants_fragment(request: Request) -> bool:
+    return is_htmx(request)
+
+
+App = Annotated[Services, Depends(find_services)]
+KnownVisitor = Annotated[Visitor, Depends(known_visitor)]
+MaybeVisitor = Annotated[Visitor | None, Depends(maybe_visitor)]
+VisitorOrGuest = Annotated[Visitor, Depends(visitor_or_guest)]
+WantsFragment = Annotated[bool, Depends(wants_fragment)]

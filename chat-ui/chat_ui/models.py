@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from pydantic import BaseModel, ConfigDict
 
@@ -81,6 +81,14 @@ class Message(Value):
     def reasoning(self) -> Reasoning:
         """Its text in two parts: a reply may begin with thoughts."""
         return split(self.content) if self.role is Role.ASSISTANT else Reasoning("", self.content)
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    @property
+    def edit_token(self) -> UUID:
+        """Names what is done to the message as long as it has no further version."""
+        return uuid5(self.id, str(len(self.siblings)))
 
     @property
     def answer(self) -> str:

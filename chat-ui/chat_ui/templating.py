@@ -3,17 +3,16 @@
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime
-from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from chat_ui.markdown import render
 from chat_ui.preferences import preferences
+from chat_ui.remembered import Remembered
 from chat_ui.translation import decimal, gettext, ngettext, pgettext
 
 HERE = Path(__file__).parent
@@ -23,9 +22,6 @@ SWAGGER = ("fastapi_offline", "static")
 
 STYLE_SHEET = "css/parley.css"
 """All of them in one, made when a process starts: a request each is what a first load waits for."""
-
-RENDERED_TEXTS = 512
-"""So many replies are kept as HTML, some 2 MiB: rendering those of a page was a fifth of its time."""
 
 
 def static_version() -> str:
@@ -51,20 +47,15 @@ def make_templates() -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     environment.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext)  # type: ignore[attr-defined]
-    environment.globals.update(static=f"/static/{static_version()}", style_sheet=STYLE_SHEET, new_token=uuid4)
+    environment.globals.update(static=f"/static/{static_version()}", style_sheet=STYLE_SHEET)
     environment.globals.update(modules=list(_modules()))
-    environment.globals.update(preferences=preferences)
+    environment.globals.update(preferences=preferences, remembered=Remembered())
     environment.filters.update(markdown=_markdown, isoformat=datetime.isoformat, decimal=decimal, duration=duration)
     return environment
 
 
 def _markdown(text: str, anchor: object) -> Markup:
-    return _rendered(text, f"{anchor}-", preferences().language)
-
-
-@lru_cache(maxsize=RENDERED_TEXTS)
-def _rendered(text: str, anchor: str, _language: str) -> Markup:
-    return Markup(render(text, anchor))  # noqa: S704 - rendered safe
+    return Markup(render(text, f"{anchor}-"))  # noqa: S704 - rendered safe
 
 
 def duration(seconds: float) -> str:

@@ -10,7 +10,8 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Header, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import HTTPBearer
+from starlette.requests import HTTPConnection
 
 from db_api.errors import InvalidRequest, ServiceUnknown, SessionUnknown
 from db_api.repositories import sessions
@@ -18,28 +19,33 @@ from db_api.repositories.replies import Lease
 from db_api.settings import Settings
 from db_api.transactions import Transactions, UserTransactions
 
-bearer = HTTPBearer(auto_error=False, description="DB_API_TOKEN")
-
 SessionToken = Annotated[str | None, Header(alias="X-Session-ID")]
 WriterId = Annotated[UUID | None, Header(alias="X-Lease-ID")]
 
 
-async def find_settings(request: Request) -> Settings:
+class ServiceToken(HTTPBearer):
+    """Lets only those in who know the service token."""
+
+    def __init__(self) -> None:
+        super().__init__(description="DB_API_TOKEN", auto_error=False)
+
+    async def __call__(self, request: HTTPConnection) -> None:
+        credentials = await super().__call__(request)
+        expected = (await find_settings(request)).db_api_token.get_secret_value()
+        given = credentials.credentials if credentials else ""
+        if not hmac.compare_digest(given.encode(), expected.encode()):
+            raise ServiceUnknown
+
+
+check_service = ServiceToken()
+
+
+async def find_settings(request: HTTPConnection) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 
 
 CurrentSettings = Annotated[Settings, Depends(find_settings)]
-
-
-async def check_service(
-    settings: CurrentSettings, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
-) -> None:
-    """Let only those in who know the service token."""
-    expected = settings.db_api_token.get_secret_value()
-    given = credentials.credentials if credentials else ""
-    if not hmac.compare_digest(given.encode(), expected.encode()):
-        raise ServiceUnknown
 
 
 async def find_transactions(request: Request) -> Transactions:
@@ -59,7 +65,11 @@ async def require_token(token: SessionToken = None) -> str:
 KnownToken = Annotated[str, Depends(require_token)]
 
 
-async def find_user_transactions(database: Database, token: KnownToken) -> UserTransactions:
+async def find_user_transactions(request: Request, token: SessionToken = None) -> UserTransactions:
+    return of_user(await find_transactions(request), await require_token(token))
+
+
+def of_user(database: Transactions, token: str) -> UserTransactions:
     return UserTransactions(database, partial(sessions.enter, token=token))
 
 

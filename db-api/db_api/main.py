@@ -48,7 +48,8 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(AccessLog)
     app.add_middleware(CorrelationIdMiddleware)
     add_error_handlers(app)
-    app.include_router(health.router)
-    for module in (sessions, keys, usage, idempotency_keys, presets, chats, search, messages, replies):
+    # What is asked most comes first, for FastAPI tries one after the other.
+    for module in (chats, replies, messages, usage, sessions, keys, idempotency_keys, presets, search):
         app.include_router(module.router, dependencies=[Depends(check_service)])
+    app.include_router(health.router)
     return app

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Concatenate, ParamSpec, TypeVar
 
 from anyio import to_thread
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session, sessionmaker
 
 from db_api.errors import DatabaseUnavailable
@@ -24,6 +24,7 @@ class Transactions:
 
     def __init__(self, engine: Engine, size: int, wait_seconds: float) -> None:
         self._open_session = sessionmaker(engine)
+        self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._admission = asyncio.Semaphore(size)
         self._wait_seconds = wait_seconds
 
@@ -45,6 +46,25 @@ class Transactions:
 
         async with self._admitted():
             return await to_thread.run_sync(work_in_transaction)
+
+    async def run_alone(
+        self,
+        work: Callable[Concatenate[Connection, Parameters], Result],
+        *arguments: Parameters.args,
+        **options: Parameters.kwargs,
+    ) -> Result:
+        """The same for work that is one trip to Postgres, which is a transaction without a BEGIN and a COMMIT.
+
+        Raises:
+            DatabaseUnavailable: no connection became free in time.
+        """
+
+        def work_in_autocommit() -> Result:
+            with self._autocommit.connect() as connection:
+                return work(connection, *arguments, **options)
+
+        async with self._admitted():
+            return await to_thread.run_sync(work_in_autocommit)
 
     @asynccontextmanager
     async def _admitted(self) -> AsyncIterator[None]:

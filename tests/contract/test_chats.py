@@ -8,6 +8,7 @@ from chat_ui.errors import (
     ChatChanged,
     ChatNotFound,
     InvalidText,
+    SessionUnknown,
 )
 from chat_ui.models import Status
 
@@ -62,6 +63,25 @@ def test_the_list_goes_on_from_its_cursor(run: Run[None]) -> None:
         assert second.next is None
         with pytest.raises(InvalidText):
             await clients.chats.list(session.token, before="nonsense")
+
+    run(case)
+
+
+def test_a_page_is_the_chat_and_the_begin_of_the_list(run: Run[None]) -> None:
+    async def case(clients: Clients) -> None:
+        session = await clients.guest()
+        await clients.presets.create(session.token, "Clerk", {"temperature": 0.5})
+        empty = await clients.chats.open(session.token, None)
+        opened = await clients.ask(session)
+        for chat_id, presets in ((empty.id, ["Clerk"]), (opened.chat.id, [])):
+            page = await clients.chats.page(session.token, chat_id)
+            assert page.chat == await clients.chats.get(session.token, chat_id)
+            assert page.chats == await clients.chats.list(session.token)
+            assert [preset.name for preset in page.presets or ()] == presets
+        with pytest.raises(ChatNotFound):
+            await clients.chats.page(session.token, uuid.uuid4())
+        with pytest.raises(SessionUnknown):
+            await clients.chats.page("unknown", empty.id)
 
     run(case)
 

@@ -55,8 +55,10 @@ def test_it_recovers_by_itself_from_a_database_that_was_away(place: Path) -> Non
         port = database.server.port
         with running_db_api(database, place) as server, server.client() as client:
             ada = Person(client)
+            page = f"/chats/{ada.open_chat()['id']}/page"
+            assert ada.call("GET", page).status_code == 200
             database.server.stop()
-            for path in ("/chats", "/session", "/health/ready"):
+            for path in ("/chats", page, "/session", "/health/ready"):
                 refused = ada.call("GET", path)
                 assert (refused.status_code, refused.json()["type"]) == (503, "/problems/database-unavailable")
                 assert int(refused.headers["retry-after"]) >= 1
@@ -64,6 +66,17 @@ def test_it_recovers_by_itself_from_a_database_that_was_away(place: Path) -> Non
             with running_postgres(place, port):
                 wait_until_ready(client)
                 assert ada.call("GET", "/session").status_code == 200
+                assert ada.call("GET", page).status_code == 200
+
+
+def test_a_lost_connection_is_noticed_before_its_use(ada: Person, database: Database) -> None:
+    page = f"/chats/{ada.open_chat()['id']}/page"
+    for _ in range(3):
+        with database.connect("parley_api") as cursor:
+            others = "usename = current_user AND pid <> pg_backend_pid()"
+            cursor.execute(f"SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity WHERE {others}")
+            assert cursor.fetchone() != (0,)
+        assert [ada.call("GET", path).status_code for path in (page, "/chats", page)] == [200, 200, 200]
 
 
 def test_a_lock_that_is_held_too_long_is_answered_503(ada: Person, writer: Writer, database: Database) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from chat_ui.clients.db_api import DatabaseApi
-from chat_ui.models import Chat, ChatSummary, OpenedReply, SearchHit, Value
+from chat_ui.models import Chat, ChatSummary, OpenedReply, Preset, SearchHit, Value
 
 
 class PathEnd(Enum):
@@ -24,6 +24,16 @@ class ChatPage(Value):
     items: tuple[ChatSummary, ...]
     next: str | None = None
     """The cursor of the next page, or None on the last."""
+
+
+class PageContent(Value):
+    """All that a chat's page shows."""
+
+    chat: Chat
+    chats: ChatPage
+    """The begin of the list."""
+    presets: tuple[Preset, ...] | None = None
+    """While the chat is empty."""
 
 
 class SearchHits(Value):
@@ -64,6 +74,10 @@ class ChatsClient:
     async def get(self, session: str, chat_id: UUID) -> Chat:
         response = await self._api.call("GET", f"/chats/{chat_id}", session=session)
         return Chat.model_validate_json(response.content)
+
+    async def page(self, session: str, chat_id: UUID) -> PageContent:
+        response = await self._api.call("GET", f"/chats/{chat_id}/page", session=session)
+        return PageContent.model_validate_json(response.content)
 
     async def change(self, session: str, chat_id: UUID, *, if_version: str | None = None, **changes: Any) -> Chat:
         """Title, pinned, archived, settings: what is named.

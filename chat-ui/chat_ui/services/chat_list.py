@@ -66,6 +66,10 @@ async def read_chat_list(
     if visitor is None:
         return NO_CHATS
     page = await chats.list(visitor.session, before=before, archived=archived)
+    return list_by_day(page, visitor, archived=archived, under=under)
+
+
+def list_by_day(page: ChatPage, visitor: Visitor, *, archived: bool = False, under: str | None = None) -> ChatList:
     return ChatList(group_by_day(page, visitor.zone), page.next, archived, under)
 
 

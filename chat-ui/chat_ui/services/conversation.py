@@ -1,6 +1,6 @@
 """What a person does in a chat: ask, ask again, go on, stop."""
 
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from chat_ui.clients.chats import PATH_END, ChatsClient, PathEnd
 from chat_ui.clients.replies import RepliesClient
@@ -43,7 +43,7 @@ class Conversation:
             QueueFull: nothing was stored.
             ReplyRunning: the chat's last reply is still being written.
         """
-        content = clean(content, what=_("Your message"), limit=self._max_message_chars)
+        content = self._cleaned(content)
         self._writer.queue.refuse_if_full()
         opened = await self._chats.add_message(
             visitor.session,
@@ -61,10 +61,14 @@ class Conversation:
     async def edit(
         self, visitor: Visitor, chat_id: UUID, message_id: UUID, content: str, client_token: UUID
     ) -> OpenedReply:
-        """Asks the message again in other words, as another branch beside it."""
+        """Asks the message again in other words, as another branch beside it.
+
+        The same words with the same `client_token` do it once.
+        """
+        content = self._cleaned(content)
         chat = await self._chats.get(visitor.session, chat_id)
         parent = _find(chat, message_id).parent_id
-        return await self.ask(visitor, chat_id, content, client_token, parent_id=parent)
+        return await self.ask(visitor, chat_id, content, uuid5(client_token, content), parent_id=parent)
 
     async def regenerate(self, visitor: Visitor, chat_id: UUID, reply_id: UUID) -> OpenedReply:
         """Another reply to the message that this one answers."""
@@ -92,6 +96,9 @@ class Conversation:
             await self._replies.stop(visitor.session, reply_id)
         elif state:
             await state.ended(STOP_SECONDS)
+
+    def _cleaned(self, content: str) -> str:
+        return clean(content, what=_("Your message"), limit=self._max_message_chars)
 
 
 def _find(chat: Chat, message_id: UUID) -> Message:

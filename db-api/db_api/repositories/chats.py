@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, false, func, literal_column, select, tuple_, update
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -29,6 +30,9 @@ _IS_PROVISIONAL = func.coalesce(Chat.title == Chat.first_words, false()).label("
 _IS_NEW: ColumnElement[bool] = literal_column("xmax = 0")  # Postgres' own mark of a row that no statement has changed
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _IS_THERE = Chat.deleted_at.is_(None)
+_SUMMARIES = select(*COLUMNS, _IS_PROVISIONAL, _VERSION).where(_IS_THERE)
+SUMMARIES = str(_SUMMARIES.compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
+"""The same for statements that are written in SQL."""
 
 
 def list_chats(database: Session, limit: int, before: str | None, *, archived: bool = False) -> ChatList:
@@ -39,7 +43,7 @@ def list_chats(database: Session, limit: int, before: str | None, *, archived: b
     """
     # One more than asked for tells whether there is a next page.
     order = (Chat.pinned, Chat.updated_at, Chat.id)
-    query = select(*COLUMNS, _IS_PROVISIONAL, _VERSION).where(_IS_THERE, Chat.archived == archived).limit(limit + 1)
+    query = _SUMMARIES.where(Chat.archived == archived).limit(limit + 1)
     query = query.order_by(*(column.desc() for column in order))
     if before is not None:
         query = query.where(tuple_(*order) < tuple_(*_read_cursor(before)))
@@ -120,9 +124,7 @@ def check_version(database: Session, chat_id: UUID, if_version: str | None) -> N
 
 
 def _find(database: Session, chat_id: UUID) -> Row[*tuple[Any, ...]]:
-    chat = database.execute(
-        select(*COLUMNS, _IS_PROVISIONAL, _VERSION).where(Chat.id == chat_id, _IS_THERE)
-    ).one_or_none()
+    chat = database.execute(_SUMMARIES.where(Chat.id == chat_id)).one_or_none()
     if chat is None:
         raise ChatNotFound
     return chat

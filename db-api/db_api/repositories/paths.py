@@ -6,17 +6,21 @@ from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from db_api.prepared import Prepared
 from db_api.schemas.messages import MessageRead
 
 _messages = TypeAdapter(list[MessageRead])
 
-_PATH = text("""
+
+def path_to(leaf_id: str) -> str:
+    """The statement that tells the path to a leaf as JSON; `leaf_id` is an expression of SQL."""
+    return f"""
     WITH RECURSIVE path AS (
-        SELECT id, parent_id, 0 AS height FROM messages WHERE id = :leaf_id
+        SELECT id, parent_id, 0 AS height FROM messages WHERE id = {leaf_id}
         UNION ALL
         SELECT m.id, m.parent_id, path.height + 1 FROM messages m JOIN path ON m.id = path.parent_id
     )
-    SELECT coalesce(json_agg(message ORDER BY height DESC), '[]')::text FROM (SELECT
+    SELECT coalesce(json_agg(message ORDER BY height DESC), '[]') FROM (SELECT
         path.height, m.id, m.chat_id, m.parent_id, m.role, m.status, m.finish_reason, m.error, m.model,
         m.prompt_tokens, m.completion_tokens, m.timings, m.created_at,
         CASE WHEN m.status IN ('queued', 'generating') THEN join_chunks(m.id, m.content) ELSE m.content END AS content,
@@ -30,7 +34,10 @@ _PATH = text("""
             )
         END AS siblings
     FROM path JOIN messages m ON m.id = path.id) message
-""")
+    """  # noqa: S608 - no value of anybody's is in it
+
+
+_PATH = Prepared("path", "uuid", f"SELECT ({path_to('$1')})::text")
 
 _NEWEST_LEAF = text("""
     WITH RECURSIVE branch AS (
@@ -51,7 +58,7 @@ def read_path(database: Session, leaf_id: UUID | None) -> list[MessageRead]:
     if leaf_id is None:
         return []
     # As JSON: reading it is several times faster than making a Python object of each value first.
-    return _messages.validate_json(database.execute(_PATH, {"leaf_id": leaf_id}).scalar_one())
+    return _messages.validate_json(_PATH.execute(database.connection(), str(leaf_id)).scalar_one())
 
 
 def find_newest_leaf(database: Session, chat_id: UUID, message_id: UUID) -> UUID | None:

@@ -10,12 +10,11 @@ from sqlalchemy.orm import Session
 from db_api.errors import SessionUnknown
 from db_api.models import Session as SessionRow
 from db_api.models import User
+from db_api.prepared import Call
 from db_api.repositories.keys import KEY_MARK, hash_key
 from db_api.schemas.sessions import IdentityRead, SessionCreated, SessionRead, UserRead
 
-_ENTER = text("SELECT enter_session(:token_hash)")
 _CREATE_GUEST = text("SELECT create_guest(:token_hash, :lifetime)")
-_ENTER_KEY = text("SELECT enter_key(:key_hash)")
 _ENTER_IDENTITY = text("SELECT enter_identity(:identity_hash, :issuer, :subject, :token_hash, :lifetime)")
 _USER = select(User.id, User.username, User.display_name, User.created_at)
 
@@ -26,12 +25,16 @@ def enter(database: Session, token: str) -> None:
     Raises:
         SessionUnknown: no session has this token, or not any more.
     """
-    if token.startswith(KEY_MARK):
-        user_id = database.scalar(_ENTER_KEY, {"key_hash": hash_key(token)})
-    else:
-        user_id = database.scalar(_ENTER, {"token_hash": _hash(token)})
-    if user_id is None:
+    call = entering(token)
+    if database.connection().exec_driver_sql(call.statement, call.arguments).scalar() is None:
         raise SessionUnknown
+
+
+def entering(token: str) -> Call:
+    """What makes a transaction work for whom the token or key belongs to; its answer is their id, or null."""
+    if token.startswith(KEY_MARK):
+        return Call("SELECT enter_key(%s)", (hash_key(token),))
+    return Call("SELECT enter_session(%s)", (_hash(token),))
 
 
 def create_guest(database: Session, lifetime: timedelta) -> SessionCreated:

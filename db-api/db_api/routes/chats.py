@@ -4,9 +4,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
 
-from db_api.dependencies import UserDatabase
-from db_api.repositories import chats, deletion
+from db_api.dependencies import Database, KnownToken, UserDatabase
+from db_api.repositories import chats, deletion, pages
 from db_api.schemas.chats import ChatChange, ChatCreate, ChatList, ChatWithPath
+from db_api.schemas.pages import PageRead
 
 router = APIRouter(prefix="/chats", tags=["chats"])
 
@@ -35,6 +36,13 @@ async def open_chat(chat: ChatCreate, database: UserDatabase, response: Response
 async def read_chat(chat_id: UUID, database: UserDatabase) -> ChatWithPath:
     """The chat with its current path."""
     return await database.run(chats.read_chat, chat_id)
+
+
+@router.get("/{chat_id}/page", response_model=PageRead)
+async def read_page(chat_id: UUID, database: Database, token: KnownToken, limit: Limit = 50) -> Response:
+    """All that a page of the chat shows: the chat with its path, the begin of the list, presets for a chat to begin."""
+    page = await database.run_alone(pages.read_page, token, chat_id, limit)
+    return Response(page, media_type="application/json")
 
 
 @router.patch("/{chat_id}")

@@ -10,7 +10,7 @@ from db_api.dependencies import (
     OptionalLease,
     SessionToken,
     UserDatabase,
-    find_user_transactions,
+    of_user,
 )
 from db_api.repositories import replies, writers
 from db_api.schemas.replies import (
@@ -60,5 +60,4 @@ async def change_reply(
     if token is None:
         await database.run(writers.end, lease, reply_id, change)
         return Response(status_code=HTTPStatus.NO_CONTENT)
-    user_database = await find_user_transactions(database, token)
-    return await user_database.run(replies.change_reply, reply_id, change, lease)
+    return await of_user(database, token).run(replies.change_reply, reply_id, change, lease)

@@ -16,15 +16,7 @@ def chat_routes(db: FakeDatabase) -> APIRouter:
     async def list_chats(
         request: Request, limit: int = 50, before: str | None = None, archived: bool = False
     ) -> dict[str, Any]:
-        chats = [chat for chat in db.chats_of(db.user_of(request)) if chat["archived"] == archived]
-        chats.sort(key=lambda chat: (chat["pinned"], chat["updated_at"]), reverse=True)
-        begin = 0
-        if before is not None:
-            if before not in db.chats:
-                raise Problem(422, "invalid-request")
-            begin = [chat["id"] for chat in chats].index(before) + 1
-        items = chats[begin : begin + limit]
-        return {"items": items, "next": items[-1]["id"] if len(chats) > begin + limit else None}
+        return _list(db, db.user_of(request), limit, before, archived=archived)
 
     @routes.get("/search")
     async def search(request: Request, q: str) -> dict[str, Any]:
@@ -70,6 +62,13 @@ def chat_routes(db: FakeDatabase) -> APIRouter:
         db.chat_of(db.user_of(request), chat_id)
         return db.with_path(chat_id)
 
+    @routes.get("/chats/{chat_id}/page")
+    async def get_page(request: Request, chat_id: str, limit: int = 50) -> dict[str, Any]:
+        user = db.user_of(request)
+        chat = db.chat_of(user, chat_id)
+        presets = db.presets_of(user) if chat["current_message_id"] is None else None
+        return {"chat": db.with_path(chat_id), "chats": _list(db, user, limit), "presets": presets or None}
+
     @routes.patch("/chats/{chat_id}")
     async def change_chat(request: Request, chat_id: str, if_version: str | None = None) -> dict[str, Any]:
         chat, body = db.chat_of(db.user_of(request), chat_id), await request.json()
@@ -110,6 +109,20 @@ def chat_routes(db: FakeDatabase) -> APIRouter:
         return db.with_path(chat_id)
 
     return routes
+
+
+def _list(
+    db: FakeDatabase, user: str, limit: int, before: str | None = None, *, archived: bool = False
+) -> dict[str, Any]:
+    chats = [chat for chat in db.chats_of(user) if chat["archived"] == archived]
+    chats.sort(key=lambda chat: (chat["pinned"], chat["updated_at"]), reverse=True)
+    begin = 0
+    if before is not None:
+        if before not in db.chats:
+            raise Problem(422, "invalid-request")
+        begin = [chat["id"] for chat in chats].index(before) + 1
+    items = chats[begin : begin + limit]
+    return {"items": items, "next": items[-1]["id"] if len(chats) > begin + limit else None}
 
 
 def _holds(text: str, words: list[str]) -> bool:

@@ -56,6 +56,10 @@ class FakeDatabase:
     def chats_of(self, user: str) -> list[dict[str, Any]]:
         return [c for c in self.chats.values() if c["user_id"] == user and c["id"] not in self.deleted]
 
+    def presets_of(self, user: str) -> list[dict[str, Any]]:
+        mine = [preset for preset in self.presets.values() if preset["user_id"] == user]
+        return sorted(mine, key=lambda preset: preset["name"].lower())
+
     def message_of(self, user: str, message_id: str) -> dict[str, Any]:
         message = self.messages.get(message_id)
         if message is None or self.chats[message["chat_id"]]["user_id"] != user:

@@ -12,9 +12,7 @@ def preset_routes(db: FakeDatabase) -> APIRouter:
     routes = APIRouter(prefix="/presets")
 
     def of(request: Request) -> list[dict[str, Any]]:
-        user = db.user_of(request)
-        mine = [preset for preset in db.presets.values() if preset["user_id"] == user]
-        return sorted(mine, key=lambda preset: preset["name"].lower())
+        return db.presets_of(db.user_of(request))
 
     def find(request: Request, preset_id: str) -> dict[str, Any]:
         found = [preset for preset in of(request) if preset["id"] == preset_id]

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from chat_ui.dependencies import App, KnownVisitor, Services, WantsFragment
 from chat_ui.errors import DatabaseUnavailable, InvalidText, ParleyError, QueueFull, ReplyRunning
 from chat_ui.models import Chat, OpenedReply
-from chat_ui.services.chat_list import NO_CHATS, read_chat_list
+from chat_ui.services.chat_list import NO_CHATS, list_by_day
 from chat_ui.services.memory import Memory, memory_of
 from chat_ui.session import Visitor
 
@@ -59,7 +59,7 @@ async def edit_message(
     try:
         await app.conversation.edit(visitor, chat_id, message_id, content, client_token)
     except tuple(NOT_SENT) as error:
-        return await composer_again(app, visitor, chat_id, content, client_token, error, fragment=False)
+        return await composer_again(app, visitor, chat_id, content, uuid4(), error, fragment=False)
     return to_chat(chat_id)
 
 
@@ -78,16 +78,17 @@ def to_chat(chat_id: UUID, anchor: str = "latest") -> RedirectResponse:
 async def chat_page(
     app: Services, visitor: Visitor, chat_id: UUID, *, status_code: int = status.HTTP_200_OK, **composer: object
 ) -> HTMLResponse:
-    chat = await app.chats.get(visitor.session, chat_id)
+    content = await app.chats.page(visitor.session, chat_id)
+    chat = content.chat
     page = app.templates.render(
         "pages/chat.html",
         chat=chat,
         chat_id=chat_id,
-        sidebar=await read_chat_list(app.chats, visitor),
+        sidebar=list_by_day(content.chats, visitor),
         model=await app.model_servers.current(),
         memory=await memory(app, chat),
         title_wanted=await app.titles.begin(visitor.session, chat) is not None,
-        presets=() if chat.path else await app.presets.list(visitor.session),
+        presets=content.presets,
         **(new_composer(app, chat.running_id) | composer),
     )
     return HTMLResponse(page, status_code)

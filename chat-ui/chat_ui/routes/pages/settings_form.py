@@ -10,7 +10,7 @@ from chat_ui.services.chat_settings import SettingsForm
 Field = Annotated[str, Form()]
 
 
-def read_form(
+async def read_form(
     system_prompt: Field = "", temperature: Field = "", max_tokens: Field = "", model: Field = ""
 ) -> SettingsForm:
     return SettingsForm(system_prompt, temperature, max_tokens, model)

@@ -1,2 +1,2 @@
-// What scripts say, in the reader's language: partials/texts.html brings it.
+// What scripts say, in the reader's language: components/texts.html brings it.
 export const texts = document.getElementById("texts").dataset;

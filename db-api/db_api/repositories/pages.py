@@ -1,0 +1,52 @@
+"""What a chat's page shows: all in one trip to Postgres, and as the JSON that Postgres wrote."""
+
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from db_api.errors import ChatNotFound, SessionUnknown
+from db_api.prepared import Prepared
+from db_api.repositories.chats import SUMMARIES
+from db_api.repositories.paths import path_to
+from db_api.repositories.sessions import entering
+
+_NEWEST_FIRST = "pinned DESC, updated_at DESC, id DESC"
+_PAGE = Prepared(
+    "chat_page",
+    "uuid, integer",
+    f"""
+    WITH chat AS ({SUMMARIES} AND id = $1),
+    listed AS (
+        SELECT row_to_json(summary) AS item, row_number() OVER (ORDER BY {_NEWEST_FIRST}) AS place,
+            concat_ws('.', pinned::integer, (extract(epoch FROM updated_at) * 1000000)::bigint, id) AS cursor
+        FROM ({SUMMARIES} AND NOT archived ORDER BY {_NEWEST_FIRST} LIMIT $2 + 1) summary
+    ),
+    page AS (SELECT json_build_object(
+        'chat', (SELECT row_to_json(shown) FROM (SELECT chat.*, ({path_to("chat.current_message_id")}) AS path) shown),
+        'chats', (SELECT json_build_object(
+            'items', coalesce(json_agg(item ORDER BY place) FILTER (WHERE place <= $2), '[]'),
+            'next', CASE WHEN count(*) > $2 THEN max(cursor) FILTER (WHERE place = $2) END
+        ) FROM listed),
+        'presets', (
+            SELECT json_agg(preset ORDER BY lower(name))
+            FROM (SELECT id, name, settings, created_at FROM presets) preset WHERE current_message_id IS NULL
+        )
+    )::text AS json FROM chat)
+    SELECT current_user_id() IS NOT NULL AS entered, (SELECT json FROM page) AS json
+    """,  # noqa: S608 - no value of anybody's is in it
+)
+
+
+def read_page(connection: Connection, token: str, chat_id: UUID, limit: int) -> str:
+    """The chat with its path, the begin of its user's list and, while the chat is empty, their presets; as JSON.
+
+    Raises:
+        SessionUnknown: nobody is known by the token.
+        ChatNotFound: they have no such chat.
+    """
+    page = _PAGE.execute(connection, str(chat_id), limit, after=entering(token)).one()
+    if not page.entered:
+        raise SessionUnknown
+    if page.json is None:
+        raise ChatNotFound
+    return str(page.json)
