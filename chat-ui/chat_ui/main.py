@@ -104,21 +104,22 @@ def create_app(settings: Settings, db_api: httpx.AsyncClient, model_servers: Mod
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.services = services
+    # What is asked most comes first, for FastAPI tries one after the other.
     pages = (
+        chats,
+        replies,
+        warming,
         home,
         find,
-        chats,
         chat_acts,
         chat_settings,
         keys,
         offline,
         page_settings,
         presets,
-        replies,
         titles,
-        warming,
     )
-    for router in (health.router, *(page.router for page in pages)):
+    for router in (*(page.router for page in pages), health.router):
         app.include_router(router, include_in_schema=False)
     for router in (openapi.router, *v1_routers):
         app.include_router(router)

@@ -3,6 +3,7 @@
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
@@ -71,6 +72,7 @@ def read_preferences(connection: HTTPConnection) -> Preferences:
     )
 
 
+@lru_cache(maxsize=1000)
 def choose_language(chosen: str | None, accepted: str) -> str:
     """The chosen language, else the one that the browser likes best of those that there are.
 
