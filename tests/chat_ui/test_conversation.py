@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.chat_ui import FakeServices, FakeWorld, Visitor
+from tests.support.chat_ui import FakeServices, FakeWorld, Sent, Visitor
 
 
 def test_a_message_is_answered(visitor: Visitor) -> None:
@@ -131,6 +131,7 @@ def test_regenerate_opens_another_reply_beside_it(visitor: Visitor) -> None:
     sent = visitor.ask(chat, "Hello")
     visitor.events(sent)
     visitor.http.post(f"{sent.address}/regenerate")
+    visitor.events(Sent(chat, str(visitor.last_reply(chat).id).removeprefix("message-")))
     reply = visitor.last_reply(chat)
     assert reply.css_first(".branches span").text() == "2 / 2"
 

@@ -77,6 +77,6 @@ def test_an_edit_that_is_sent_twice_is_stored_once_and_another_wording_is_anothe
     for content, versions in (("Hello", "2 / 2"), ("Hello", "1 / 2"), ("Good morning", "3 / 3")):
         visitor.http.post(f"{chat}/branch", data={"message_id": question})
         visitor.http.post(form.attributes["action"], data={"content": content, "client_token": token})
-        visitor.events(Sent(chat, visitor.last_reply(chat).id.removeprefix("message-")))
+        visitor.events(Sent(chat, str(visitor.last_reply(chat).id).removeprefix("message-")))
         assert visitor.page(chat).css_first("article.question .branches span").text() == versions
     assert visitor.page(chat).css_first("input[name=client_token]").attributes["value"] != token

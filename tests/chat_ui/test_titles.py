@@ -82,8 +82,13 @@ def test_what_is_no_title_is_none(world: FakeWorld, visitor: Visitor, answer: st
     world.model.title = answer or "\n"
     chat = visitor.open_chat()
     visitor.events(visitor.ask(chat, "What is the answer?"))
+    for _ in range(2):  # the same reply is not asked about again
+        assert ask_for_title(visitor, chat) == ""
+        assert title_of(visitor, chat) == "What is the answer?"
+    assert titles_asked(world) == 1
+    visitor.events(visitor.ask(chat, "And why?"))
     assert ask_for_title(visitor, chat) == ""
-    assert title_of(visitor, chat) == "What is the answer?"
+    assert titles_asked(world) == 2
 
 
 def test_a_model_that_cannot_is_not_asked(world: FakeWorld, visitor: Visitor) -> None:

@@ -10,6 +10,9 @@ from pydantic import TypeAdapter
 from chat_ui.clients.db_api import DatabaseApi
 from chat_ui.models import ClaimedReply, OpenedReply, ReplyText, Status, Value
 
+MOST_CLAIMED = 100
+"""At once; db-api refuses to be asked for more."""
+
 
 @dataclass(frozen=True)
 class Chunk:
@@ -116,7 +119,9 @@ class RepliesClient:
 
     async def claim(self, lease: UUID, limit: int) -> Sequence[ClaimedReply]:
         """Takes over replies whose writer stopped renewing its lease."""
-        response = await self._api.call("POST", "/replies/claims", lease=lease, body={"limit": limit})
+        response = await self._api.call(
+            "POST", "/replies/claims", lease=lease, body={"limit": min(limit, MOST_CLAIMED)}
+        )
         return _claims.validate_json(response.content).items
 
     async def release(self, lease: UUID) -> None:

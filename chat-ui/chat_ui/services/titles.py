@@ -21,6 +21,8 @@ LONGEST_SECONDS = 50.0
 
 MOST_WAITING = 100
 
+MOST_REMEMBERED = 10_000
+
 _AROUND = " *_#\"'`“”„»«"
 """What models put around a title."""
 
@@ -41,11 +43,19 @@ class Titles:
         self._queue = queue
         self._max_reply_tokens = max_reply_tokens
         self._tasks: dict[UUID, asyncio.Task[Chat | None]] = {}
+        self._without: dict[UUID, None] = {}
+        """Replies after which the model said nothing that is a title: it would say the same again at each page load."""
 
     async def are_wanted(self, chat: Chat) -> bool:
         """Nobody has named this chat, it has an answer, and the model that answers can do it."""
         last = chat.path[-1] if chat.path else None
-        answered = last is not None and last.role is Role.ASSISTANT and last.answer and not last.status.running
+        answered = (
+            last is not None
+            and last.role is Role.ASSISTANT
+            and last.answer
+            and not last.status.running
+            and last.id not in self._without
+        )
         info = await self._servers.current() if chat.title_is_provisional and answered else None
         return info is not None and info.writes_titles
 
@@ -85,7 +95,15 @@ class Titles:
                     info = await self._servers.current()
                     if info is None or not await self.are_wanted(chat):
                         return ""
-                    return title_of(await self._answer(chat_id, self._prompt(chat, info)))
+                    title = title_of(await self._answer(chat_id, self._prompt(chat, info)))
+                    if not title:
+                        self._remember_without(chat.path[-1].id)
+                    return title
+
+    def _remember_without(self, reply_id: UUID) -> None:
+        self._without[reply_id] = None
+        if len(self._without) > MOST_REMEMBERED:
+            del self._without[next(iter(self._without))]
 
     def _prompt(self, chat: Chat, info: ModelInfo) -> Prompt:
         prompt = build_title(
