@@ -95,6 +95,7 @@ API_SENTENCES = {
 STATUS_NAMES = {413: "content-too-large"}
 """Where Python's versions, or nginx in front, have another word."""
 
+NO_JSON = "The body is no JSON object. Send one, and say so: “Content-Type: application/json”."
 NOWHERE = "There is no such conversation or reply, or it belongs to somebody else."
 
 PROBLEM_NAMES: dict[type[Exception], str] = {
@@ -131,7 +132,8 @@ async def _known_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ParleyError)  # noqa: S101 - what it is registered for
     status_code = STATUS.get(type(error), status.HTTP_500_INTERNAL_SERVER_ERROR)
     if is_for_program(request):
-        return _answer_program(request, status_code, error, str(error))
+        sentence = NOWHERE if isinstance(error, ChatNotFound | MessageNotFound) else str(error)
+        return _answer_program(request, status_code, error, sentence)
     return error_page(request, status_code, str(error))
 
 
@@ -220,8 +222,10 @@ def _refusal(error: HTTPException) -> str:
 
 
 def _what_is_invalid(error: RequestValidationError) -> str:
-    found = [(".".join(str(part) for part in e["loc"][1:]) or "The body", e["msg"]) for e in error.errors()]
-    return "; ".join(f"{place}: {message}" for place, message in found)
+    found = error.errors()
+    if any(e["type"] in ("json_invalid", "model_attributes_type") and e["loc"][0] == "body" for e in found):
+        return NO_JSON
+    return "; ".join(f"{'.'.join(str(part) for part in e['loc'][1:]) or 'The body'}: {e['msg']}" for e in found)
 
 
 def error_page(request: Request, status_code: int, sentence: str) -> Response:

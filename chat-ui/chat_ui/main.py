@@ -99,6 +99,7 @@ def create_app(settings: Settings, db_api: httpx.AsyncClient, model_servers: Mod
         description=openapi.DESCRIPTION,
         openapi_tags=openapi.TAGS,
         lifespan=lifespan,
+        generate_unique_id_function=lambda route: route.name,
         openapi_url=None,  # served by routes/v1/openapi.py
         max_body_size=MAX_BODY_BYTES,
         telemetry={"tracing": False, "metrics": False, "logs": False},

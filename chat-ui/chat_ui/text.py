@@ -21,13 +21,21 @@ def clean(text: str, *, what: str, limit: int) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if not text:
         raise InvalidText(_("{what} is empty. Type something first.").format(what=what))
-    if len(text) > limit:
-        too_long = _("{what} has {length} characters; at most {limit} fit. Shorten it and try again.")
-        raise InvalidText(too_long.format(what=what, length=whole(len(text)), limit=whole(limit)))
+    check_length(text, what=what, limit=limit)
     if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
         unstorable = _("{what} holds a character that cannot be stored (a NUL byte or half of one). Remove it.")
         raise InvalidText(unstorable.format(what=what))
     return text
+
+
+def check_length(text: str, *, what: str, limit: int) -> None:
+    """
+    Raises:
+        InvalidText: it is longer than `limit` characters.
+    """
+    if len(text) > limit:
+        too_long = _("{what} has {length} characters; at most {limit} fit. Shorten it and try again.")
+        raise InvalidText(too_long.format(what=what, length=whole(len(text)), limit=whole(limit)))
 
 
 def first_words(text: str) -> str:

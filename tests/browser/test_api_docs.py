@@ -8,10 +8,10 @@ pytestmark = pytest.mark.browser
 
 def test_an_operation_is_read_and_tried(page: Page) -> None:
     page.goto("/docs")
-    operation = page.locator("#operations-chat-chat_v1_chat_post")
+    operation = page.locator("#operations-chat-chat")
     operation.get_by_role("button").first.click()
     expect(operation).to_contain_text("Ask, and get the whole answer.")
-    models = page.locator("#operations-OpenAI-compatible-list_models_v1_models_get")
+    models = page.locator("#operations-OpenAI-compatible-list_models")
     page.goto("/")
     page.get_by_label("Your name").fill("Ada")
     page.keyboard.press("Enter")

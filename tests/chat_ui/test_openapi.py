@@ -74,6 +74,21 @@ def test_every_error_is_listed_in_the_shape_of_its_address(document: Json) -> No
             assert schema == {"$ref": f"#/components/schemas/{kind[1]}"}, (name, status)
 
 
+def test_links_lead_to_operations_with_all_that_these_need(document: Json) -> None:
+    needed = {
+        operation["operationId"]: {p["name"] for p in operation.get("parameters", ()) if p["in"] == "path"}
+        for _, operation in operations(document)
+    }
+    linked = [
+        link
+        for _, operation in operations(document)
+        for response in operation["responses"].values()
+        for link in response.get("links", {}).values()
+    ]
+    assert {link["operationId"] for link in linked} == {name for name, parameters in needed.items() if parameters}
+    assert all(set(link["parameters"]) == needed[link["operationId"]] for link in linked)
+
+
 def test_a_messages_longest_length_is_the_one_that_is_set(document: Json) -> None:
     assert document["components"]["schemas"]["Ask"]["properties"]["message"]["maxLength"] == 16_000
 

@@ -102,6 +102,25 @@ def test_the_same_idempotency_key_asks_once(world: FakeWorld, program: Program) 
     assert with_key(world, "bob").post("/v1/chat", {"message": "Hi"}, headers=key).json() != answers[0]
 
 
+@pytest.mark.parametrize("body", ["{", "[]", '"Hi"'])
+def test_a_body_that_is_no_json_object_is_told_so(program: Program, body: str) -> None:
+    refused = program.call("POST", "/v1/chat", content=body, headers={"Content-Type": "application/json"})
+    assert (refused.status_code, refused.json()["type"]) == (422, "/problems/invalid-request")
+    assert refused.json()["detail"].startswith("The body is no JSON object.")
+    assert program.call("POST", "/v1/chat", content='{"message": "Hi"}').json()["detail"] == refused.json()["detail"]
+
+
+def test_a_message_is_as_long_as_it_came(program: Program) -> None:
+    assert program.post("/v1/chat", {"message": f" {'a' * 15_998} "}).status_code == 200
+    too_long = program.post("/v1/chat", {"message": f" {'a' * 15_999} "})
+    assert (too_long.status_code, too_long.json()["type"]) == (422, "/problems/invalid-text")
+
+
+def test_a_program_is_told_of_conversations_and_not_of_browsers(program: Program) -> None:
+    told = program.get("/v1/conversations/00000000-0000-0000-0000-000000000000").json()
+    assert told["detail"] == "There is no such conversation or reply, or it belongs to somebody else."
+
+
 def test_a_second_question_before_the_answer_is_a_conflict(world: FakeWorld, program: Program) -> None:
     world.model.pace = 3600
     started = program.post("/v1/chat", {"message": "Hi", "background": True}).json()

@@ -11,23 +11,25 @@ from chat_ui.dependencies import App, Services
 from chat_ui.errors import ClientGone, KeyReused, ReplyFailed
 from chat_ui.models import OpenedReply, ReplyText, Status
 from chat_ui.routes.v1.callers import Chatter, IdempotencyKey, token_of
-from chat_ui.routes.v1.problems import EVENTS, Responses, location, problems
+from chat_ui.routes.v1.problems import EVENTS, Responses, links, location, problems
 from chat_ui.routes.v1.replies import LastEventId, address_of, end_of, place_of, reply_events
 from chat_ui.routes.v1.schemas import Answer, Ask, Started
 from chat_ui.routes.waiting import while_connected
 from chat_ui.services.raw_reply import Ended
 from chat_ui.session import Visitor
-from chat_ui.text import clean
+from chat_ui.text import check_length, clean
 
 router = APIRouter(prefix="/v1/chat", tags=["chat"], responses=problems(404, 409))
 
 
-BEGUN: Responses = {
-    202: {"model": Started, "description": "`background`: it has begun"} | location("where the reply grows")
+NEXT = links("$response.body#/conversation_id", "$response.body#/reply_id")
+ANSWERED: Responses = {
+    200: {"description": "the whole answer"} | NEXT,
+    202: {"model": Started, "description": "`background`: it has begun"} | location("where the reply grows") | NEXT,
 }
 
 
-@router.post("", response_model=Answer, responses=BEGUN)
+@router.post("", response_model=Answer, responses=ANSWERED)
 async def chat(
     request: Request, app: App, caller: Chatter, ask: Ask, idempotency_key: IdempotencyKey = None
 ) -> Answer | Response:
@@ -81,7 +83,9 @@ def stream_headers(stored: ReplyText) -> dict[str, str]:
 async def open_reply(app: Services, caller: Visitor, ask: Ask, idempotency_key: str | None) -> OpenedReply:
     """Stores the message, in a new conversation where none is named, and starts its reply."""
     token = token_of(caller, idempotency_key)
-    content = clean(ask.message, what="The message", limit=app.settings.max_message_chars)
+    what, limit = "The message", app.settings.max_message_chars
+    check_length(ask.message, what=what, limit=limit)  # as it came: so the schema says it
+    content = clean(ask.message, what=what, limit=limit)
     app.writer.queue.refuse_if_full()
     chat_id = ask.conversation_id or await new_chat(app, caller, token)
     opened = await app.conversation.ask(caller, chat_id, content, token)

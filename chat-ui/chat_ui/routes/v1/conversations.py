@@ -11,7 +11,7 @@ from chat_ui.routes.v1.callers import Chatter, IdempotencyKey, Reader, once, tok
 from chat_ui.routes.v1.chat import open_reply
 from chat_ui.routes.v1.etags import IfMatch, IfNoneMatch, check_match, tagged
 from chat_ui.routes.v1.fields import A_CURSOR, CURSOR, NO_NUL, ConversationId
-from chat_ui.routes.v1.problems import Responses, location, problems
+from chat_ui.routes.v1.problems import Responses, links, location, problems
 from chat_ui.routes.v1.replies import address_of
 from chat_ui.routes.v1.schemas import (
     Ask,
@@ -54,6 +54,7 @@ Before = Annotated[
 READ: Responses = {
     200: {"headers": {"ETag": {"description": "for `If-Match` and `If-None-Match`", "schema": {"type": "string"}}}}
 }
+SENT = location("where the reply grows") | links("$request.path.conversation_id", "$response.body#/reply/id")
 UNCHANGED: Responses = {304: {"description": "It is what `If-None-Match` names."}}
 
 
@@ -78,7 +79,7 @@ def found(hits: Sequence[SearchHit]) -> ConversationPage:
     "",
     status_code=status.HTTP_201_CREATED,
     response_model=ConversationRead,
-    responses={201: location("where it is"), **problems(409)},
+    responses={201: location("where it is") | links("$response.body#/id"), **problems(409)},
 )
 async def create_conversation(
     request: Request, app: App, caller: Chatter, wanted: ConversationCreate, idempotency_key: IdempotencyKey = None
@@ -137,7 +138,7 @@ async def list_messages(app: App, caller: Reader, conversation_id: ConversationI
     "/{conversation_id}/messages",
     status_code=status.HTTP_201_CREATED,
     response_model=MessageSent,
-    responses={201: location("where the reply grows"), **problems(404, 409)},
+    responses={201: SENT, **problems(404, 409)},
 )
 async def send_message(
     app: App,

@@ -34,7 +34,7 @@ Question = Annotated[
     str,
     Field(
         min_length=1,
-        description="Markdown, in characters (Unicode code points); blank space around it does not count",
+        description="Markdown, in characters (Unicode code points); blank space around it is cut off",
         examples=["How far is the moon?"],
         json_schema_extra=NOT_BLANK,
     ),

@@ -7,6 +7,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 Json = dict[str, Any]
 HELLO = [{"role": "user", "content": "Hello"}]
 
+TokensRead = Annotated[int, Field(description="tokens read", examples=[31])]
+TokensWritten = Annotated[int, Field(description="tokens written", examples=[11])]
+TokensTogether = Annotated[int, Field(description="tokens together", examples=[42])]
+
 
 class Given(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -171,9 +175,9 @@ class ResponseRequest(BaseModel):
 
 
 class Usage(Given):
-    prompt_tokens: Annotated[int, Field(description="tokens read", examples=[31])]
-    completion_tokens: Annotated[int, Field(description="tokens written", examples=[11])]
-    total_tokens: Annotated[int, Field(description="tokens together", examples=[42])]
+    prompt_tokens: TokensRead
+    completion_tokens: TokensWritten
+    total_tokens: TokensTogether
 
 
 class Completion(Given):
@@ -189,9 +193,9 @@ class Completion(Given):
 
 
 class ResponseUsage(Given):
-    input_tokens: Annotated[int, Field(description="tokens read", examples=[31])]
-    output_tokens: Annotated[int, Field(description="tokens written", examples=[11])]
-    total_tokens: Annotated[int, Field(description="tokens together", examples=[42])]
+    input_tokens: TokensRead
+    output_tokens: TokensWritten
+    total_tokens: TokensTogether
 
 
 class ResponseObject(Given):

@@ -47,6 +47,15 @@ SENTENCES = {
 }
 ALWAYS = (401, 403, 413, 429, 500, 502, 503, 504)
 
+OF_A_CONVERSATION = (
+    "read_conversation",
+    "change_conversation",
+    "list_messages",
+    "send_message",
+    "delete_conversation",
+)
+OF_A_REPLY = ("read_reply", "read_reply_events", "stop_reply", "continue_reply", "regenerate_reply")
+
 RETRY_AFTER = {"Retry-After": {"description": "seconds to wait", "schema": {"type": "integer"}, "example": 5}}
 WWW_AUTHENTICATE = {
     "WWW-Authenticate": {"description": "how to say who calls", "schema": {"type": "string"}, "example": "Bearer"}
@@ -78,6 +87,13 @@ def openai_errors(*more: int) -> Responses:
 def location(what: str) -> dict[str, Any]:
     """The header of a response that says where the new thing is."""
     return {"headers": {"Location": {"description": what, "schema": {"type": "string"}}}}
+
+
+def links(conversation_id: str, reply_id: str | None = None) -> dict[str, Any]:
+    """What can be done next with a response, whose values these expressions name."""
+    ids = {"conversation_id": conversation_id} | ({"reply_id": reply_id} if reply_id else {})
+    names = OF_A_REPLY if reply_id else OF_A_CONVERSATION
+    return {"links": {name: {"operationId": name, "parameters": ids} for name in names}}
 
 
 def _responses(media_type: str, schema: str, *statuses: int) -> Responses:

@@ -1,12 +1,14 @@
 """A reply while it is written and afterwards: its text, its events, and what its user may do to it."""
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Request, status
+from fastapi import APIRouter, Depends, Header, Request, status
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from fastapi.sse import EventSourceResponse, format_sse_event
 
@@ -65,27 +67,39 @@ async def stop_reply(
     return reply_of(await find(app, caller, conversation_id, reply_id))
 
 
+@dataclass(frozen=True)
+class Beginning:
+    """A request that sets the model to work on this reply, or beside it."""
+
+    request: Request
+    app: App
+    caller: Chatter
+    conversation_id: ConversationId
+    reply_id: ReplyId
+    idempotency_key: IdempotencyKey = None
+
+    async def once(self, begin: Callable[[], Awaitable[OpenedReply]], status_code: int) -> Response:
+        """The reply that it begins, and where that grows; the same where the request comes again with its key."""
+
+        async def answer() -> Response:
+            await find(self.app, self.caller, self.conversation_id, self.reply_id)
+            opened = await begin()
+            where = {"Location": address_of(opened.chat.id, opened.reply.id)}
+            return JSONResponse(message_of(opened.reply).model_dump(mode="json"), status_code, where)
+
+        return await once(self.request, self.caller, self.idempotency_key, answer)
+
+
 @router.post(
     "/continue",
     status_code=status.HTTP_202_ACCEPTED,
     response_model=MessageRead,
     responses={202: location("where the reply grows"), **problems(404, 409)},
 )
-async def continue_reply(
-    request: Request,
-    app: App,
-    caller: Chatter,
-    conversation_id: ConversationId,
-    reply_id: ReplyId,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
+async def continue_reply(asked: Annotated[Beginning, Depends()]) -> Response:
     """Go on from the text of a stopped, interrupted, failed or cut-off reply."""
-
-    async def go_on() -> Response:
-        await find(app, caller, conversation_id, reply_id)
-        return begun(await app.conversation.go_on(caller, reply_id), status.HTTP_202_ACCEPTED)
-
-    return await once(request, caller, idempotency_key, go_on)
+    go_on = partial(asked.app.conversation.go_on, asked.caller, asked.reply_id)
+    return await asked.once(go_on, status.HTTP_202_ACCEPTED)
 
 
 @router.post(
@@ -94,26 +108,10 @@ async def continue_reply(
     response_model=MessageRead,
     responses={201: location("where the new reply grows"), **problems(404, 409)},
 )
-async def regenerate_reply(
-    request: Request,
-    app: App,
-    caller: Chatter,
-    conversation_id: ConversationId,
-    reply_id: ReplyId,
-    idempotency_key: IdempotencyKey = None,
-) -> Response:
+async def regenerate_reply(asked: Annotated[Beginning, Depends()]) -> Response:
     """Another reply to the same message, beside this one."""
-
-    async def regenerate() -> Response:
-        await find(app, caller, conversation_id, reply_id)
-        return begun(await app.conversation.regenerate(caller, conversation_id, reply_id), status.HTTP_201_CREATED)
-
-    return await once(request, caller, idempotency_key, regenerate)
-
-
-def begun(opened: OpenedReply, status_code: int) -> Response:
-    where = {"Location": address_of(opened.chat.id, opened.reply.id)}
-    return JSONResponse(message_of(opened.reply).model_dump(mode="json"), status_code, where)
+    regenerate = partial(asked.app.conversation.regenerate, asked.caller, asked.conversation_id, asked.reply_id)
+    return await asked.once(regenerate, status.HTTP_201_CREATED)
 
 
 async def find(app: Services, caller: Visitor, conversation_id: UUID, reply_id: UUID) -> ReplyText:
