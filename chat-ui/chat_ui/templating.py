@@ -1,7 +1,7 @@
 """Jinja pages. Templates are compiled once; static files get an address that changes with their content."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -35,9 +35,15 @@ def static_version() -> str:
     return digest.hexdigest()[:12]
 
 
+class _Environment(Environment):
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """In one mapping. Jinja's own two are compared key by key at each import: a quarter of a page's rendering."""
+        return {**self.globals, **(d or {})}
+
+
 def make_templates() -> Environment:
     """The environment in which every page is rendered: autoescaped, and an unknown name is an error."""
-    environment = Environment(
+    environment = _Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
