@@ -1,11 +1,14 @@
 """What changes by itself on an open page: what is announced, titles, the model's memory; and what is at hand there."""
 
+from typing import Any
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.support.browser import PHONE, Watched
 from tests.support.chat_ui import FakeWorld
 from tests.support.conversation import ask, expect_complete, last_reply, messages, start_chat
+from tests.support.parts import wait_until
 
 pytestmark = pytest.mark.browser
 
@@ -93,6 +96,64 @@ def test_the_sidebar_shows_the_chat_that_is_open(page: Page) -> None:
     page.reload()
     expect(page.locator("#current-chat")).to_be_in_viewport()
     assert page.evaluate("scrollY") == 0
+
+
+def test_what_is_typed_while_a_message_is_on_its_way_is_kept(page: Page) -> None:
+    start_chat(page, "Ada")
+    on_its_way: list[Route] = []
+    page.route("**/messages", lambda route: on_its_way.append(route))
+    field = page.get_by_label("Message", exact=True)
+    field.fill("One.")
+    with page.expect_request("**/messages"):
+        page.keyboard.press("Enter")
+    field.press_sequentially(" Two.")
+    wait_until(lambda: page.evaluate("1") and on_its_way, 20)
+    on_its_way[0].continue_()
+    expect(messages(page, "user").locator("> .text")).to_have_text(["One."])
+    expect(field).to_have_value(" Two.")
+
+
+@pytest.mark.parametrize(("screen", "breaks", "sends"), [({}, "Shift+Enter", "Enter"), (PHONE, "Enter", "Shift+Enter")])
+def test_enter_sends_and_on_touch_it_breaks_the_line(
+    people: Watched, screen: dict[str, Any], breaks: str, sends: str
+) -> None:
+    page = people.open(**screen).new_page()
+    start_chat(page, "Ada")
+    field = page.get_by_label("Message", exact=True)
+    expect(field).to_be_editable()
+    page.wait_for_load_state()
+    field.fill("One")
+    field.press(breaks)
+    field.press_sequentially("two")
+    expect(field).to_have_value("One\ntwo")
+    field.press(sends)
+    expect(messages(page, "user").locator("> .text")).to_have_text(["One\ntwo"])
+
+
+@pytest.mark.parametrize("screen", [{}, PHONE], ids=["desktop", "phone"])
+def test_whoever_sends_sees_the_reply_and_whoever_scrolls_up_is_left_there(
+    world: FakeWorld, people: Watched, screen: dict[str, Any]
+) -> None:
+    world.model.answer = "word " * 800
+    page = people.open(**screen, reduced_motion="reduce").new_page()
+    start_chat(page, "Ada")
+    ask(page, "Write!")
+    expect_complete(last_reply(page))
+    page.evaluate("scrollTo(0, 0)")
+    to_end = page.get_by_role("link", name="To the end")
+    expect(to_end).to_be_visible()
+    world.model.answer, world.model.pace = "line\n\n " * 2000, 0.02
+    ask(page, "And more!")
+    expect(last_reply(page).locator("p", has_text="line").nth(40)).to_be_attached()
+    expect(last_reply(page).locator(".progress")).to_be_in_viewport()
+    expect(to_end).to_be_hidden()
+    page.mouse.move(page.evaluate("innerWidth") * 0.6, 200)  # not over the sidebar
+    page.mouse.wheel(0, -2000)
+    expect(to_end).to_be_visible()
+    expect(last_reply(page).locator(".open-block")).not_to_be_in_viewport()
+    to_end.click()
+    expect(to_end).to_be_hidden()
+    expect(last_reply(page).locator(".progress")).to_be_in_viewport()
 
 
 KEYBOARD = """() => {

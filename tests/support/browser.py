@@ -35,7 +35,7 @@ class Watched:
         self.problems: list[str] = []
         self._browser = browser
         self._url = url
-        self._contexts: list[BrowserContext] = []
+        self.contexts: list[BrowserContext] = []
 
     def open(self, **options: Any) -> BrowserContext:
         context = self._browser.new_context(base_url=self._url, **options)
@@ -43,11 +43,11 @@ class Watched:
         context.on("console", self._on_console)
         context.on("weberror", self._on_error)
         context.on("request", self._on_request)
-        self._contexts.append(context)
+        self.contexts.append(context)
         return context
 
     def close(self) -> None:
-        for context in self._contexts:
+        for context in self.contexts:
             context.close()
 
     def _on_console(self, message: ConsoleMessage) -> None:

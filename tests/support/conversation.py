@@ -16,8 +16,10 @@ def start_chat(page: Page, name: str) -> None:
 
 def ask(page: Page, question: str) -> None:
     """Sends a message and waits until it stands in the chat."""
+    asked = messages(page, "user").count()
     page.get_by_label("Message", exact=True).fill(question)
     page.get_by_role("button", name="Send").click()
+    expect(messages(page, "user")).to_have_count(asked + 1)
     expect(messages(page, "user").last).to_contain_text(question)
 
 

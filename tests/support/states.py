@@ -68,7 +68,9 @@ def picture_states(browser: Browser, folder: Path) -> None:
         Album(
             world, people.open(**DESKTOP, **LIGHT, java_script_enabled=False), folder, "no-script"
         ).fill_without_script()
-        Album(world, people.open(**LARGE_PHONE, **DARK, locale="de"), folder, "german").home()
+        german = people.open(**LARGE_PHONE, **DARK, locale="de")
+        german.add_cookies(people.contexts[0].cookies())
+        Album(world, german, folder, "german").of_a_reader()
         people.close()
 
 
@@ -80,7 +82,18 @@ class Album:
         world.model.answer, world.model.pace, world.model.away = ANSWER, 0.0, False
 
     def fill(self) -> None:
-        for take in (self.home, self.empty, self.growing, self.finished, self.lists, self.settings, self.errors):
+        for take in (
+            self.home,
+            self.empty,
+            self.growing,
+            self.thinking,
+            self.finished,
+            self.shortcuts,
+            self.lists,
+            self.settings,
+            self.errors,
+            self.undo,
+        ):
             take()
 
     def fill_shortly(self) -> None:
@@ -90,6 +103,11 @@ class Album:
     def fill_without_script(self) -> None:
         for take in (self.home, self.growing_without_script):
             take()
+
+    def of_a_reader(self) -> None:
+        chat = next(chat["id"] for chat in self.world.db.chats.values() if chat["title"] == QUESTION)
+        for name, address in (("home", "/"), ("chat", f"/chats/{chat}"), ("settings", f"/chats/{chat}/settings")):
+            self.visit(name, address)
 
     def home(self) -> None:
         self.page.goto("/")
@@ -124,6 +142,28 @@ class Album:
         expect(last_reply(self.page)).to_have_attribute("data-status", "stopped")
         self.world.model.pace = 0.0
         self.save("stopped")
+
+    def thinking(self) -> None:
+        self.world.model.thoughts, self.world.model.pace = "They want **both** ways.\n\n" + "And then? " * 40, 0.2
+        ask(self.page, "And of cubes?")
+        last_reply(self.page).locator("details.thoughts summary").click()
+        expect(last_reply(self.page).locator(".thoughts")).to_contain_text("And then? And")
+        self.save("thinking")
+        self.page.get_by_role("button", name="Stop").click()
+        expect(last_reply(self.page)).to_have_attribute("data-status", "stopped")
+        self.world.model.thoughts, self.world.model.pace = "", 0.0
+
+    def shortcuts(self) -> None:
+        self.page.get_by_role("button", name="Shortcuts").click()
+        self.save("shortcuts")
+        self.page.keyboard.press("Escape")
+
+    def undo(self) -> None:
+        start_chat(self.page, TITLES[3])
+        self.page.locator("summary[aria-label='Chat menu']").click()
+        self.page.get_by_role("button", name="Delete").click()
+        expect(self.page.get_by_role("button", name="Undo")).to_be_visible()
+        self.save("undo")
 
     def finished(self) -> None:
         ask(self.page, QUESTION)

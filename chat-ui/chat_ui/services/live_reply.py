@@ -6,7 +6,11 @@ from zlib import crc32
 
 from chat_ui.markdown import GrowingMarkdown
 from chat_ui.reasoning import OPENING, Reasoning, split
+from chat_ui.services.reply_reader import TICK_SECONDS
 from chat_ui.services.reply_state import ReplyState
+
+OPEN_CHARS_PER_SECOND = 100_000
+"""A code block of 300 lines is 90,000 characters of HTML, which take 30 ms: so it takes a tenth of a core at most."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,12 @@ class LiveReply:
         self._rewinds = self._rendered.rewinds if self._has.end else -1
         self._thinks = self._has.thoughts > 0 or self._has.thought
         """The page has a place for thoughts."""
+
+    @property
+    def rest(self) -> float:
+        """Seconds until the next update: more, the more must be rendered and sent again for it."""
+        again = len(self._rendered.thoughts.open) + len(self._rendered.answer.open)
+        return max(TICK_SECONDS, again / OPEN_CHARS_PER_SECOND)
 
     def update(self) -> Update:
         """The difference between what the page has and the state now."""

@@ -1,7 +1,7 @@
 """How a reply reaches whoever reads it, in whichever process it is written."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from uuid import UUID
 
@@ -81,7 +81,7 @@ def _update(state: ReplyState, stored: ReplyText) -> None:
         )
 
 
-async def ticks(state: ReplyState, every: float = TICK_SECONDS) -> AsyncIterator[bool]:
+async def ticks(state: ReplyState, every: Callable[[], float] = lambda: TICK_SECONDS) -> AsyncIterator[bool]:
     """True after each change, while text comes at most once `every` so many seconds; False as a heartbeat else.
 
     Ends with the state's last change.
@@ -99,4 +99,11 @@ async def ticks(state: ReplyState, every: float = TICK_SECONDS) -> AsyncIterator
         if state.over:
             return
         if state.phase is Phase.WRITING:  # or the first word would wait out the rest after the prompt's last progress
-            await asyncio.sleep(every)
+            await _rest(state, every())
+
+
+async def _rest(state: ReplyState, seconds: float) -> None:
+    if seconds > TICK_SECONDS:
+        await state.ended(seconds)  # nobody waits out a long rest after the end
+    else:
+        await asyncio.sleep(seconds)

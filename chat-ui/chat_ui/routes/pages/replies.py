@@ -86,7 +86,7 @@ async def find(app: Services, visitor: Visitor, chat_id: UUID, reply_id: UUID) -
 async def events(app: Services, visitor: Visitor, stored: ReplyText, last_event_id: str | None) -> AsyncIterator[bytes]:
     async with app.reader.watch(visitor.session, stored) as state:
         live, shown = LiveReply(state, last_event_id), None
-        async for changed in ticks(state):
+        async for changed in ticks(state, lambda: live.rest):
             if state.phase is Phase.ENDED:
                 final = await final_message(app, visitor, stored)
                 yield format_sse_event(data_str=final)
@@ -121,7 +121,7 @@ async def frame(app: Services, visitor: Visitor, stored: ReplyText) -> AsyncIter
     async with app.reader.watch(visitor.session, stored) as state:
         live, shown = LiveReply(state), None
         yield app.templates.render("pages/frame_begin.html")
-        async for changed in ticks(state, FRAME_TICK_SECONDS):
+        async for changed in ticks(state, lambda: max(FRAME_TICK_SECONDS, live.rest)):
             if changed:
                 label = app.templates.render("partials/reply_progress.html", state=state)
                 new_label = label if label != shown else None

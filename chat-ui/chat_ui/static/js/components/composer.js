@@ -11,14 +11,19 @@ export function composer(form) {
   field.addEventListener("input", () => localStorage.setItem(draft, field.value));
   field.addEventListener("keydown", (event) => {
     const touch = matchMedia("(pointer: coarse)").matches;
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing || touch) return;
+    if (event.key !== "Enter" || event.shiftKey !== touch || event.isComposing) return; // on touch, Shift+Enter sends
     event.preventDefault();
     const replyRuns = form.querySelector("button[form]"); // Stop is there in place of Send: the text waits
     if (!replyRuns) form.requestSubmit();
   });
 
+  let sent = "";
+  form.addEventListener("htmx:before:request", () => { sent = field.value; });
   form.addEventListener("htmx:after:request", ({ detail }) => {
-    if (detail.ctx.response.status < 300) localStorage.removeItem(draft);
+    if (detail.ctx.response.status >= 300) return;
+    const more = field.value.startsWith(sent) ? field.value.slice(sent.length) : field.value; // typed meanwhile
+    if (more) localStorage.setItem(draft, more);
+    else localStorage.removeItem(draft);
   });
   form.addEventListener("htmx:response:error", ({ detail }) => {
     const { status, headers } = detail.ctx.response;

@@ -3,13 +3,19 @@ const NEAR = 80; // pixels from the end that still count as the end
 
 export function follow(messages) {
   const page = document.scrollingElement;
-  const atEnd = () => page.scrollHeight - page.scrollTop - page.clientHeight < NEAR;
-  let following = atEnd();
+  const toTheEnd = () => page.scrollHeight - page.scrollTop - page.clientHeight;
+  let following = toTheEnd() < NEAR;
+  let top = page.scrollTop;
 
   const toEnd = document.getElementById("to-end");
   const look = () => { toEnd.hidden = following; };
 
-  addEventListener("scroll", () => { following = atEnd(); look(); }, { passive: true });
+  addEventListener("scroll", () => {
+    const up = page.scrollTop < top; // by hand, or because the page became shorter: then it is at its very end
+    top = page.scrollTop;
+    following = up ? toTheEnd() <= 1 : following || toTheEnd() < NEAR;
+    look();
+  }, { passive: true });
   toEnd.addEventListener("click", (event) => {
     event.preventDefault();
     following = true;
