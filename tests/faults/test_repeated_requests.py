@@ -47,6 +47,7 @@ def test_a_request_whose_process_died_can_be_sent_again(system: System) -> None:
     heir, _ = system.chat_ui()
     here = program(system, dying)
     there = at(system, heir, dict(here.headers))
+    wait_until(lambda: not model_works(system), 60)  # on what an earlier test began
     with ThreadPoolExecutor(1) as threads:
         asked = threads.submit(here.post, PATH, json=asking(LONG))
         wait_until(lambda: model_works(system), 30)
