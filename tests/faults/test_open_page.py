@@ -42,9 +42,9 @@ def test_a_second_window_shows_the_same(system: System, browser: Browser) -> Non
     page = open_page(browser, part)
     second = page.context.new_page()
     second.goto(page.url)
-    expect(last_reply(second).locator(".text")).to_contain_text("1, 2, 3")
+    expect(last_reply(second).locator(".text")).to_contain_text("1, 2, 3", timeout=30_000)
     expect_whole_reply(page)
-    expect(last_reply(second)).to_have_attribute("data-status", "complete")
+    expect(last_reply(second)).to_have_attribute("data-status", "complete", timeout=90_000)
     assert last_reply(second).locator(".text").inner_text().strip() == WHOLE
 
 
