@@ -16,7 +16,7 @@ from words import whole_words
 from write_text import conversations
 
 HERE = Path(__file__).parent
-CONVERSATIONS = 130_000
+CONVERSATIONS = 160_000
 FOR_THE_TOKENIZER = 20_000
 
 

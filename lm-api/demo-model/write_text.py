@@ -17,15 +17,15 @@ SEED = 1
 
 # Shares of the conversations that begin with a topic; later turns draw from SIMPLE by the same weights.
 SIMPLE: dict[Topic, float] = {
-    parley: 0.25,
-    small_talk: 0.15,
+    parley: 0.26,
+    small_talk: 0.165,
     definition: 0.14,
-    fallback: 0.17,
+    fallback: 0.165,
     capital: 0.09,
     formatted: 0.065,
     echo: 0.045,
     counting: 0.045,
-    long_answer: 0.022,
+    long_answer: 0.025,
 }
 MEMORY_SHARE = 0.11
 TOOLS_SHARE = 0.1

@@ -7,7 +7,7 @@ from typing import Any
 from phrasing import as_typed, phrase, question
 from topics.exchange import FRAMES, Exchange, Random, entries
 from topics.memory import SYLLABLES, made_up_name
-from words import data, words
+from words import data, table, words
 
 TITLE = "A question for a larger model"
 
@@ -57,7 +57,8 @@ def _pasted(choose: Random) -> str:
 
 def _english(choose: Random) -> str:
     known = off_topic()
-    text = phrase(choose.choice(known["patterns"]), choose)
+    about_known = choose.random() < 0.25
+    text = phrase(choose.choice(known["about_known" if about_known else "patterns"]), choose)
     fill = {
         "noun": lambda: _a_word(choose, known["nouns"]),
         "adjective": lambda: _a_word(choose, known["adjectives"]),
@@ -67,6 +68,9 @@ def _english(choose: Random) -> str:
         "subject": lambda: choose.choice(known["subjects"]),
         "number": lambda: str(choose.choice([choose.randint(2, 99), choose.randint(100, 9999)])),
         "letters": lambda: _letters(choose),
+        "known": lambda: choose.choice(words("cities") if choose.random() < 0.5 else [row[0] for row in table("capitals.txt")]),
+        "food": lambda: choose.choice(words("foods")),
+        "animal": lambda: choose.choice(words("animals")),
     }
     for slot, make in fill.items():
         while "{" + slot + "}" in text:
