@@ -6,6 +6,7 @@ changes them, so each is rendered once and stays untouched on the page. Only the
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from html import escape
 from itertools import accumulate, pairwise
 
@@ -17,6 +18,7 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from pygments import highlight as pygmentize
 from pygments.formatters import HtmlFormatter
+from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 
@@ -41,6 +43,7 @@ _ATTRIBUTES = {
     "th": {"class"},
     "td": {"class"},
 }
+_cleaner = nh3.Cleaner(tags=_TAGS, attributes=_ATTRIBUTES, link_rel="noopener noreferrer nofollow")
 _TASK = re.compile(r"\[([ xX])\] ")
 _formatter = HtmlFormatter(nowrap=True)
 
@@ -157,16 +160,24 @@ def _blocks(tokens: Sequence[Token]) -> list[list[Token]]:
 
 def _html(tokens: Sequence[Token], env: EnvType) -> str:
     html = _markdown.renderer.render(tokens, _markdown.options, env)
-    safe = nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, link_rel="noopener noreferrer nofollow")
     # htmx rewrites `<hx-…` anywhere in what it receives, inside attribute values too.
-    return safe.replace("<hx-", "&lt;hx-")
+    return _cleaner.clean(html).replace("<hx-", "&lt;hx-")
 
 
 def _coloured(code: str, language: str) -> str:
     try:
-        return str(pygmentize(code, get_lexer_by_name(language), _formatter))
+        return str(pygmentize(code, _lexer(language), _formatter))
     except ClassNotFound:
         return escape(code)
+
+
+@lru_cache(maxsize=64)
+def _lexer(language: str) -> Lexer:
+    """
+    Raises:
+        ClassNotFound: nobody knows this language; that is found out anew each time.
+    """
+    return get_lexer_by_name(language)
 
 
 def _alignment(token: Token) -> str:

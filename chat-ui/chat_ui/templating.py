@@ -1,7 +1,7 @@
 """Jinja pages. Templates are compiled once; static files get an address that changes with their content."""
 
 import hashlib
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Callable, Iterator, MutableMapping
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -94,6 +94,15 @@ def _files(folder: Path) -> Iterator[Path]:
 class Templates:
     def __init__(self) -> None:
         self._environment = make_templates()
+        self._growth: Callable[..., str] = self._macro("components/growth.html", "growth")
 
     def render(self, template: str, /, **context: Any) -> str:
         return self._environment.get_template(template).render(context)
+
+    def growth(self, text: object, place: str) -> str:
+        """What changes where a text has grown: the macro by itself takes a tenth of the time that a template takes."""
+        return str(self._growth(text, place))
+
+    def _macro(self, template: str, name: str) -> Callable[..., str]:
+        macro: Callable[..., str] = getattr(self._environment.get_template(template).module, name)
+        return macro

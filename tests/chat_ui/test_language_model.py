@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 from chat_ui.clients.language_model import _wanted
-from chat_ui.clients.model_stream import Delta, Finish, read_lines, read_parts
+from chat_ui.clients.model_stream import Delta, Finish, PartReader, read_lines
 from chat_ui.errors import ContextExceeded, LanguageModelUnavailable
 
 
@@ -75,11 +75,5 @@ def text_after(prefix: str, pieces: list[str]) -> str:
 
 
 def read(lines: list[str], prefix: str = "") -> list[object]:
-    async def as_stream() -> AsyncIterator[str]:
-        for line in lines:
-            yield line
-
-    async def parts() -> list[object]:
-        return [part async for part in read_parts(as_stream(), prefix, seeking=False)]
-
-    return asyncio.run(parts())
+    reader = PartReader(prefix, seeking=False)
+    return [part for line in lines for part in reader.read(line.encode())] + list(reader.end())

@@ -1,13 +1,11 @@
 """A model that thinks first: its thoughts are kept, shown folded away, and left out where they are not wanted."""
 
-import asyncio
 import itertools
 import json
 import uuid
-from collections.abc import AsyncIterator
 
 import pytest
-from chat_ui.clients.model_stream import Delta, Part, Thought, read_parts
+from chat_ui.clients.model_stream import Delta, Part, PartReader, Thought
 from chat_ui.markdown import render
 from chat_ui.models import ChatSettings
 from chat_ui.reasoning import ReasonedText, split
@@ -168,15 +166,10 @@ def test_tags_are_found_however_the_stream_is_cut(text: str, thoughts: str, answ
 
 
 def read_all(deltas: list[dict[str, str]]) -> list[Part]:
-    async def lines() -> AsyncIterator[str]:
-        for delta in deltas:
-            yield "data: " + json.dumps({"choices": [{"delta": delta}]})
-        yield "data: " + json.dumps({"choices": [{"delta": {}, "finish_reason": "stop"}]})
-
-    async def read() -> list[Part]:
-        return [part async for part in read_parts(lines(), "", seeking=True)]
-
-    return asyncio.run(read())
+    lines = [{"delta": delta} for delta in deltas] + [{"delta": {}, "finish_reason": "stop"}]
+    reader = PartReader("", seeking=True)
+    parts = [part for choice in lines for part in reader.read(b"data: " + json.dumps({"choices": [choice]}).encode())]
+    return [*parts, *reader.end()]
 
 
 def written(parts: list[Part]) -> str:

@@ -164,7 +164,7 @@ class LanguageModelClient:
                 if response.status_code != 200:
                     await response.aread()
                     raise _refusal(response)
-                async for part in read_parts(read_lines(response), prompt.prefix, seeking=not prompt.goes_on):
+                async for part in read_parts(response, prompt.prefix, seeking=not prompt.goes_on):
                     yield part
         except httpx.TransportError as error:
             raise LanguageModelUnavailable from error

@@ -9,13 +9,11 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 from httptools import HttpParserError, HttpResponseParser
 
-PIECE_BYTES = 65_536
 IDLE_SECONDS = 5.0
 
 
@@ -38,46 +36,72 @@ class LeanTransport(httpx.AsyncBaseTransport):
         body = await request.aread()
         timeouts = request.extensions["timeout"]
         connection = self._take_idle() or await _connect(request.url, timeouts["connect"])
-        connection.writer.write(_head(request, keep_alive=self._keep_alive) + body)
-        stream = _Body(connection, timeouts["read"], self._give_back)
+        answer = _Answer(connection, timeouts["read"], self._give_back)
+        connection.ask(_head(request, keep_alive=self._keep_alive) + body, answer)
         try:
-            await stream.read_head()
+            await answer.read_head()
         except BaseException:
-            await stream.aclose()
+            await answer.aclose()
             raise
-        return httpx.Response(stream.status, headers=stream.headers, stream=stream)
+        return httpx.Response(answer.status, headers=answer.headers, stream=answer)
 
     async def aclose(self) -> None:
         while self._idle:
-            self._idle.pop().writer.close()
+            self._idle.pop().close()
 
     def _take_idle(self) -> "_Connection | None":
         while self._idle and time.monotonic() - self._idle[0].used > IDLE_SECONDS:
-            self._idle.popleft().writer.close()
+            self._idle.popleft().close()
         while self._idle:
             connection = self._idle.pop()  # the last used one: so those beyond need grow old and go
             if connection.is_open:
                 return connection
-            connection.writer.close()
         return None
 
     def _give_back(self, connection: "_Connection") -> None:
         if not self._keep_alive:
-            connection.writer.close()
+            connection.close()
             return
         connection.used = time.monotonic()
         self._idle.append(connection)
 
 
-@dataclass
-class _Connection:
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-    used: float = field(default_factory=time.monotonic)
+class _Connection(asyncio.Protocol):
+    """Hands what comes to the answer that is awaited. What comes unasked closes it."""
 
-    @property
-    def is_open(self) -> bool:
-        return not self.reader.at_eof() and self.reader.exception() is None and not self.writer.is_closing()
+    def __init__(self) -> None:
+        self.is_open = False
+        self.used = 0.0
+        self._transport: Any = None
+        self._answer: _Answer | None = None
+
+    def ask(self, request: bytes, answer: "_Answer") -> None:
+        self._answer = answer
+        self._transport.write(request)
+
+    def pause(self) -> None:
+        self._transport.pause_reading()
+
+    def resume(self) -> None:
+        self._transport.resume_reading()
+
+    def close(self) -> None:
+        self.is_open, self._answer = False, None
+        self._transport.close()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.is_open, self._transport = True, transport
+
+    def data_received(self, data: bytes) -> None:
+        if self._answer is None or self._answer.complete:
+            self.close()
+        else:
+            self._answer.feed(data)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.is_open = False
+        if self._answer:
+            self._answer.break_off(error)
 
 
 async def _connect(url: httpx.URL, seconds: float | None) -> _Connection:
@@ -85,7 +109,9 @@ async def _connect(url: httpx.URL, seconds: float | None) -> _Connection:
     port = url.port or (443 if secure else 80)
     try:
         async with asyncio.timeout(seconds):
-            return _Connection(*await asyncio.open_connection(url.host, port, ssl=secure or None))
+            loop = asyncio.get_running_loop()
+            _, connection = await loop.create_connection(_Connection, url.host, port, ssl=secure or None)
+            return connection
     except TimeoutError as error:
         raise httpx.ConnectTimeout(f"{url.host}:{port} does not answer.") from error
     except OSError as error:
@@ -98,8 +124,11 @@ def _head(request: httpx.Request, *, keep_alive: bool) -> bytes:
     return b"\r\n".join([*lines, b"Connection: keep-alive" if keep_alive else b"Connection: close", b"", b""])
 
 
-class _Body(httpx.AsyncByteStream):
-    """An answer as it comes. Its `on_…` methods are called by the parser."""
+class _Answer(httpx.AsyncByteStream):
+    """An answer as it comes. Its `on_…` methods are called by the parser.
+
+    The socket is read only while somebody waits: what comes in between gathers there, and is then read in one piece.
+    """
 
     def __init__(
         self, connection: _Connection, seconds: float | None, when_done: Callable[[_Connection], None]
@@ -107,45 +136,77 @@ class _Body(httpx.AsyncByteStream):
         """`when_done` gets the connection of an answer that was read to its end."""
         self.status = 0
         self.headers: list[tuple[bytes, bytes]] = []
+        self.complete = False
         self._connection, self._seconds, self._when_done = connection, seconds, when_done
         self._parser: Any = HttpResponseParser(self)
         self._pieces: list[bytes] = []
-        self._has_head = self._can_go_on = self._complete = False
+        self._has_head = self._can_go_on = self._closed = False
+        self._error: httpx.TransportError | None = None
+        self._waiter: asyncio.Future[None] | None = None
 
     async def read_head(self) -> None:
         while not self._has_head:
-            await self._read()
+            await self._wait()
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         while True:
             if self._pieces:
                 pieces, self._pieces = self._pieces, []
-                yield b"".join(pieces)
-            if self._complete:
+                yield pieces[0] if len(pieces) == 1 else b"".join(pieces)
+            elif self.complete:
                 return
-            await self._read()
+            else:
+                await self._wait()
 
     async def aclose(self) -> None:
         """Closing the connection is what makes a server stop that is still answering."""
-        if self._complete and self._can_go_on:
+        if self._closed:
+            return
+        self._closed = True
+        if self.complete and self._can_go_on and self._connection.is_open:
             self._when_done(self._connection)
         else:
-            self._connection.writer.close()
-        self._complete = False  # once is enough
+            self._connection.close()
 
-    async def _read(self) -> None:
+    async def _wait(self) -> None:
+        """For more to come."""
+        if self._error:
+            raise self._error
+        loop = asyncio.get_running_loop()
+        self._waiter = loop.create_future()
+        timer = loop.call_later(self._seconds, self._give_up) if self._seconds is not None else None
+        self._connection.resume()
         try:
-            async with asyncio.timeout(self._seconds):
-                data = await self._connection.reader.read(PIECE_BYTES)
-            if not data:
-                raise httpx.RemoteProtocolError("The server closed the connection before its answer's end.")
+            await self._waiter
+        finally:
+            self._waiter = None
+            if timer:
+                timer.cancel()
+
+    def feed(self, data: bytes) -> None:
+        try:
             self._parser.feed_data(data)
-        except TimeoutError as error:
-            raise httpx.ReadTimeout(f"Nothing came for {self._seconds} s.") from error
-        except OSError as error:
-            raise httpx.ReadError(str(error)) from error
         except HttpParserError as error:
-            raise httpx.RemoteProtocolError(str(error)) from error
+            self._fail(httpx.RemoteProtocolError(str(error)))
+        if not self.complete:
+            self._connection.pause()
+        self._wake()
+
+    def break_off(self, error: Exception | None) -> None:
+        closed = "The server closed the connection before its answer's end."
+        self._fail(httpx.ReadError(str(error)) if error else httpx.RemoteProtocolError(closed))
+
+    def _give_up(self) -> None:
+        self._fail(httpx.ReadTimeout(f"Nothing came for {self._seconds} s."))
+
+    def _fail(self, error: httpx.TransportError) -> None:
+        self._error = error
+        if self._waiter and not self._waiter.done():
+            self._waiter.set_exception(error)
+
+    def _wake(self) -> None:
+        if self._waiter and not self._waiter.done():
+            self._waiter.set_result(None)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self.headers.append((name, value))
@@ -159,4 +220,4 @@ class _Body(httpx.AsyncByteStream):
         self._pieces.append(body)
 
     def on_message_complete(self) -> None:
-        self._complete = True
+        self.complete = True

@@ -3,15 +3,20 @@
 The stream is read as raw lines: an SSE library and a JSON model per token would cost more than the rest of the way.
 """
 
+import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
+from pydantic_core import from_json
 
 from chat_ui.errors import ContextExceeded, LanguageModelRefused, LanguageModelUnavailable
+
+GATHER_SECONDS = 0.04
+"""As often a page changes at most. A word that is read alone costs as much as all that have come meanwhile."""
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 """A model can write any bytes; Postgres and UTF-8 cannot hold these."""
@@ -51,52 +56,108 @@ class Finish:
 Part = Progress | Thought | Delta | Finish
 
 
+class Lines:
+    """Cuts a stream into lines. A line ends with a line feed and nothing else: httpx's own reader also splits at U+2028
+    and its like, which a model may write."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def cut(self, piece: bytes) -> list[bytes]:
+        """The lines that this piece ends."""
+        *lines, self._rest = (self._rest + piece).split(b"\n")
+        return lines
+
+
 async def read_lines(response: httpx.Response) -> AsyncIterator[str]:
-    """A line ends with a line feed and nothing else: httpx's own reader also splits at U+2028 and its like, which a
-    model may write."""
-    rest = b""
+    lines = Lines()
     async for piece in response.aiter_bytes():
-        *lines, rest = (rest + piece).split(b"\n")
-        for line in lines:
+        for line in lines.cut(piece):
             yield line.decode(errors="replace")
 
 
-async def read_parts(lines: AsyncIterator[str], prefix: str, *, seeking: bool) -> AsyncIterator[Part]:
-    """What the lines of the model's event stream say.
-
-    Args:
-        prefix: the begin of the answer that the model was given.
-        seeking: thoughts may come, so `<think>` at the answer's begin is looked for.
+async def read_parts(response: httpx.Response, prefix: str, *, seeking: bool) -> AsyncIterator[Part]:
+    """What the model's event stream says, see `PartReader`; while it writes, the words of `GATHER_SECONDS` together.
 
     Raises:
         LanguageModelUnavailable, ContextExceeded, LanguageModelRefused: it broke off, or says so itself.
     """
-    reason, own, tags = None, _WithoutPrefix(prefix), _ThinkTags(seeking=seeking)
-    last: dict[str, Any] = {}
-    usage: dict[str, Any] = {}
-    async for line in lines:
-        if not line.startswith("data: {"):  # blank lines, comments and [DONE]; read to the end, to keep the connection
-            continue
-        chunk = json.loads(line[6:])
+    lines, reader = Lines(), PartReader(prefix, seeking=seeking)
+    async for piece in response.aiter_raw():
+        parts = [part for line in lines.cut(piece) for part in reader.read(line)]
+        for part in parts:
+            yield part
+        if reader.is_writing:
+            await asyncio.sleep(GATHER_SECONDS)
+    for part in reader.end():
+        yield part
+
+
+class PartReader:
+    """What the lines of the model's event stream say."""
+
+    def __init__(self, prefix: str, *, seeking: bool) -> None:
+        """
+        Args:
+            prefix: the begin of the answer that the model was given.
+            seeking: thoughts may come, so `<think>` at the answer's begin is looked for.
+        """
+        self._own, self._tags = _WithoutPrefix(prefix), _ThinkTags(seeking=seeking)
+        self._has_begun = False
+        self._reason: str | None = None
+        self._last: dict[str, Any] = {}
+        self._usage: dict[str, Any] = {}
+
+    @property
+    def is_writing(self) -> bool:
+        """The first word has come, and the last one has not."""
+        return self._has_begun and self._reason is None
+
+    def read(self, line: bytes) -> Sequence[Part]:
+        """
+        Raises:
+            LanguageModelUnavailable, ContextExceeded, LanguageModelRefused: the server says so itself.
+        """
+        if not line.startswith(b"data: {"):  # blank lines, comments and [DONE]
+            return ()
+        chunk = _read_json(line[6:])
         if "error" in chunk:
             raise stream_error(chunk["error"])
-        last, usage = chunk, chunk.get("usage") or usage
-        if "prompt_progress" in chunk:
-            yield Progress(chunk["prompt_progress"]["processed"], chunk["prompt_progress"]["total"])
+        self._last = chunk
+        if usage := chunk.get("usage"):
+            self._usage = usage
+        if progress := chunk.get("prompt_progress"):
+            return (Progress(progress["processed"], progress["total"]),)
+        parts: list[Part] = []
         for choice in chunk["choices"]:
             delta = choice["delta"]
             if thought := delta.get("reasoning_content"):
-                yield Thought(_storable(thought))
-            for part in tags.take(own.take(_storable(delta.get("content") or ""))):
-                yield part
-            reason = choice.get("finish_reason") or reason
-    if reason is None:
-        raise LanguageModelUnavailable
-    for part in tags.take(own.rest()) + tags.rest():
-        yield part
-    yield Finish(
-        reason, last.get("model"), usage.get("prompt_tokens"), usage.get("completion_tokens"), last.get("timings")
-    )
+                parts.append(Thought(_storable(thought)))
+            if text := delta.get("content"):
+                parts += self._tags.take(self._own.take(_storable(text)))
+            self._reason = choice.get("finish_reason") or self._reason
+            self._has_begun = self._has_begun or bool(parts)
+        return parts
+
+    def end(self) -> Sequence[Part]:
+        """What is left to say at the stream's end.
+
+        Raises:
+            LanguageModelUnavailable: it broke off.
+        """
+        if self._reason is None:
+            raise LanguageModelUnavailable
+        last, usage = self._last, self._usage
+        tokens = usage.get("prompt_tokens"), usage.get("completion_tokens")
+        finish = Finish(self._reason, last.get("model"), *tokens, last.get("timings"))
+        return [*self._tags.take(self._own.rest()), *self._tags.rest(), finish]
+
+
+def _read_json(data: bytes) -> Any:
+    try:
+        return from_json(data)
+    except ValueError:  # what is no UTF-8, or half a character: json takes it, in twice the time
+        return json.loads(data.decode(errors="replace"))
 
 
 class _WithoutPrefix:

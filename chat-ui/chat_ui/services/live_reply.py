@@ -33,16 +33,30 @@ class Update:
     event_id: str
     """Names the finished blocks that the page has now; it comes back as `Last-Event-ID`."""
 
+    @property
+    def only_grows(self) -> bool:
+        """The answer has become longer, and that is all: nearly always."""
+        return not self.fresh and not self.thoughts and not self.reasoning.thinking
+
 
 @dataclass(frozen=True)
 class _Mark:
     """So much of the text is finished, in so many blocks."""
 
     end: int
+    event_id: str
     thoughts: int = 0
     thought: bool = False
     """The thoughts are at their end."""
     answer: int = 0
+
+
+def _event_id(text: str, end: int) -> str:
+    """The same in every process that has this text up to `end`; another text has it once in 4 billion times."""
+    return f"{end}-{crc32(text[:end].encode(errors='replace')):08x}"
+
+
+NOTHING = _Mark(0, _event_id("", 0))
 
 
 class _Rendered:
@@ -53,7 +67,7 @@ class _Rendered:
         self.rewinds = state.rewinds
         self.thoughts = GrowingMarkdown(f"thoughts-{state.reply_id}-")
         self.answer = GrowingMarkdown(f"{state.reply_id}-")
-        self.marks = [_Mark(0)]
+        self.marks = [NOTHING]
 
     def render(self, state: ReplyState) -> None:
         if state.rewinds != self.rewinds:
@@ -62,17 +76,22 @@ class _Rendered:
             self.reasoning = split(state.text)
             self.thoughts.grow(self.reasoning.thoughts)
             self.answer.grow(self.reasoning.answer)
-            self._mark()
+            self._mark(state.text)
             self.version = state.version
 
-    def _mark(self) -> None:
+    def _mark(self, text: str) -> None:
         done, begin, blocks = self.marks[-1], self.reasoning.answer_begins, len(self.thoughts.blocks)
         for count in range(done.thoughts, blocks):
-            self.marks.append(_Mark(len(OPENING) + self.thoughts.ends[count], count + 1))
+            self.marks.append(_mark_at(text, len(OPENING) + self.thoughts.ends[count], count + 1))
         if begin and not done.thought:
-            self.marks.append(_Mark(begin, blocks, thought=True))
+            self.marks.append(_mark_at(text, begin, blocks, thought=True))
         for count in range(done.answer, len(self.answer.blocks)):
-            self.marks.append(_Mark(begin + self.answer.ends[count], blocks, thought=bool(begin), answer=count + 1))
+            end = begin + self.answer.ends[count]
+            self.marks.append(_mark_at(text, end, blocks, thought=bool(begin), answer=count + 1))
+
+
+def _mark_at(text: str, end: int, thoughts: int, *, thought: bool = False, answer: int = 0) -> _Mark:
+    return _Mark(end, _event_id(text, end), thoughts, thought, answer)
 
 
 _rendered: WeakKeyDictionary[ReplyState, _Rendered] = WeakKeyDictionary()
@@ -86,8 +105,8 @@ class LiveReply:
         self._state = state
         self._rendered = _rendered.setdefault(state, _Rendered())
         self._rendered.render(state)
-        known = {_event_id(state.text, mark.end): mark for mark in self._rendered.marks[1:]}
-        self._has = known.get(last_event_id or "", _Mark(0))
+        known = {mark.event_id: mark for mark in self._rendered.marks[1:]}
+        self._has = known.get(last_event_id or "", NOTHING)
         self._rewinds = self._rendered.rewinds if self._has.end else -1
         self._thinks = self._has.thoughts > 0 or self._has.thought
         """The page has a place for thoughts."""
@@ -104,18 +123,11 @@ class LiveReply:
         rendered.render(self._state)
         reasoning, mark = rendered.reasoning, rendered.marks[-1]
         fresh = self._rewinds != rendered.rewinds or (bool(reasoning.thoughts) and not self._thinks)
-        has = _Mark(0) if fresh else self._has
+        has = NOTHING if fresh else self._has
         thoughts = None if has.thought or not reasoning.thoughts else _growth(rendered.thoughts, has.thoughts)
         self._rewinds, self._has, self._thinks = rendered.rewinds, mark, bool(reasoning.thoughts)
-        return Update(
-            fresh, reasoning, thoughts, _growth(rendered.answer, has.answer), _event_id(self._state.text, mark.end)
-        )
+        return Update(fresh, reasoning, thoughts, _growth(rendered.answer, has.answer), mark.event_id)
 
 
 def _growth(markdown: GrowingMarkdown, blocks: int) -> Growth:
     return Growth("".join(markdown.blocks[blocks:]), markdown.open)
-
-
-def _event_id(text: str, end: int) -> str:
-    """The same in every process that has this text up to `end`; another text has it once in 4 billion times."""
-    return f"{end}-{crc32(text[:end].encode(errors='replace')):08x}"

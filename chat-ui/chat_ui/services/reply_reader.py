@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from uuid import UUID
 
+from chat_ui.clients.model_stream import GATHER_SECONDS
 from chat_ui.clients.replies import Outcome, RepliesClient
 from chat_ui.errors import DatabaseUnavailable, ParleyError
 from chat_ui.models import ReplyText
@@ -14,7 +15,9 @@ from chat_ui.services.reply_writer import ReplyWriter
 FOLLOW_SECONDS = 0.3
 """Between two looks at a reply that another process writes."""
 
-TICK_SECONDS = 0.04
+TICK_SECONDS = GATHER_SECONDS
+"""Between two changes of a text: it is read at this pace, so nobody need rest here for it."""
+
 HEARTBEAT_SECONDS = 15.0
 
 
@@ -88,22 +91,12 @@ async def ticks(state: ReplyState, every: Callable[[], float] = lambda: TICK_SEC
     """
     version = -1
     while True:
-        try:
-            async with asyncio.timeout(HEARTBEAT_SECONDS):
-                await state.changed_since(version)
-        except TimeoutError:
+        if not await state.changed_since(version, HEARTBEAT_SECONDS):
             yield False
             continue
         version = state.version
         yield True
         if state.over:
             return
-        if state.phase is Phase.WRITING:  # or the first word would wait out the rest after the prompt's last progress
-            await _rest(state, every())
-
-
-async def _rest(state: ReplyState, seconds: float) -> None:
-    if seconds > TICK_SECONDS:
-        await state.ended(seconds)  # nobody waits out a long rest after the end
-    else:
-        await asyncio.sleep(seconds)
+        if state.phase is Phase.WRITING and (rest := every() - TICK_SECONDS) > 0:
+            await state.ended(rest)  # nobody waits out a long rest after the end

@@ -39,12 +39,17 @@ class ReplyState:
     outcome: Outcome | None = None
     version: int = 0
     rewinds: int = 0
-    _changed: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
+    _waiting: set[asyncio.Future[bool]] = field(default_factory=set, repr=False)
 
     @property
     def thinking(self) -> bool:
         """The model writes for itself, before its answer."""
         return split(self.text).thinking
+
+    @property
+    def progress(self) -> tuple[object, ...]:
+        """All that the line below a reply is made of."""
+        return self.phase, self.place, self.read, self.total, self.thinking
 
     @property
     def over(self) -> bool:
@@ -82,19 +87,35 @@ class ReplyState:
         self.phase = Phase.MOVED
         self._notify()
 
-    async def changed_since(self, version: int) -> None:
-        """Returns as soon as the state has another version than this one."""
-        while self.version == version:
-            await self._changed.wait()
+    async def changed_since(self, version: int, seconds: float) -> bool:
+        """True as soon as the state has another version than this one; False where it has not for so many seconds."""
+        if self.version != version:
+            return True
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[bool] = loop.create_future()
+        self._waiting.add(waiter)
+        timer = loop.call_later(seconds, _answer, waiter, False)  # noqa: FBT003
+        try:
+            return await waiter
+        finally:
+            timer.cancel()
+            self._waiting.discard(waiter)
 
     async def ended(self, seconds: float) -> None:
         """Returns when the reply is over, or after so many seconds."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while not self.over:
-                    await self.changed_since(self.version)
+                    await self.changed_since(self.version, seconds)
 
     def _notify(self) -> None:
         self.version += 1
-        self._changed.set()
-        self._changed = asyncio.Event()
+        if self._waiting:
+            waiting, self._waiting = self._waiting, set()
+            for waiter in waiting:
+                _answer(waiter, True)  # noqa: FBT003
+
+
+def _answer(waiter: asyncio.Future[bool], changed: bool) -> None:  # noqa: FBT001
+    if not waiter.done():
+        waiter.set_result(changed)

@@ -92,12 +92,15 @@ async def events(app: Services, visitor: Visitor, stored: ReplyText, last_event_
                 yield format_sse_event(data_str=final)
                 yield format_sse_event(event="end", data_str="")
             elif changed:
-                label = app.templates.render("partials/reply_progress.html", state=state)
-                update, new_label = live.update(), label if label != shown else None
-                fragment = app.templates.render(
-                    "partials/reply_update.html", reply_id=state.reply_id, update=update, label=new_label
-                )
-                shown = label
+                update, progress = live.update(), state.progress
+                label = None if progress == shown else app.templates.render("partials/reply_progress.html", state=state)
+                if label is None and update.only_grows:
+                    fragment = app.templates.growth(update.answer, f"open-{state.reply_id}")
+                else:
+                    fragment = app.templates.render(
+                        "partials/reply_update.html", reply_id=state.reply_id, update=update, label=label
+                    )
+                shown = progress
                 yield format_sse_event(data_str=fragment, id=update.event_id)
             else:
                 yield HEARTBEAT
