@@ -1,5 +1,6 @@
 """What a person does in a chat: ask, ask again, go on, stop."""
 
+import asyncio
 from uuid import UUID, uuid5
 
 from chat_ui.clients.chats import PATH_END, ChatsClient, PathEnd
@@ -13,6 +14,9 @@ from chat_ui.translation import gettext as _
 
 STOP_SECONDS = 2.0
 """So long a page that was stopped waits for the end to be stored; it shows the stopped reply at once."""
+
+HEAD_START_SECONDS = 0.002
+"""So long the new reply has the processor to itself: what is rendered now would hold up its request to the model."""
 
 
 class Conversation:
@@ -56,6 +60,7 @@ class Conversation:
         )
         if opened.created:
             self._writer.start(opened, visitor.user_id, visitor.key_id)
+            await asyncio.sleep(HEAD_START_SECONDS)
         return opened
 
     async def edit(
