@@ -20,6 +20,7 @@ def test_the_fragment_holds_the_message_and_its_growing_reply(visitor: Visitor) 
     fragment = visitor.send(chat, "Hello").text
     assert 'data-role="user"' in fragment
     assert f'hx-sse:connect="{chat}/replies/' in fragment
+    assert "noscript" not in fragment  # a script that puts one into a page brings what it holds to life
 
 
 def test_without_scripts_the_answer_is_a_redirect_to_the_chat(visitor: Visitor) -> None:

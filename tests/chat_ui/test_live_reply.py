@@ -1,7 +1,10 @@
+import asyncio
 from uuid import uuid4
 
+from chat_ui.clients.replies import Outcome
+from chat_ui.models import Status
 from chat_ui.services.live_reply import LiveReply
-from chat_ui.services.reply_reader import TICK_SECONDS
+from chat_ui.services.reply_reader import TICK_SECONDS, ticks
 from chat_ui.services.reply_state import ReplyState
 
 
@@ -20,3 +23,17 @@ def test_the_more_must_be_rendered_again_the_less_often_it_is() -> None:
     state.write(len(state.text), "```\n\nDone.\n\nReally.")
     live.update()
     assert live.rest == TICK_SECONDS  # the block is finished and stays as it is
+
+
+def test_a_reader_is_told_of_an_end_that_came_while_it_was_busy() -> None:
+    async def read() -> list[bool]:
+        state = ReplyState(uuid4(), uuid4())
+        state.write(0, "One")
+        told = []
+        async for changed in ticks(state):
+            told.append(changed)
+            if len(told) == 1:
+                state.end(Outcome(Status.COMPLETE))
+        return told
+
+    assert asyncio.run(read()) == [True, True]

@@ -96,7 +96,7 @@ def test_a_failed_reply_is_an_error_with_its_reason(world: FakeWorld, parley: Pa
 
 def test_what_parley_refuses_is_told_in_its_words(parley: Parley) -> None:
     assert "16000" in parley.run("chat", "x" * 16001, code=1).replace(",", "").replace("\u202f", "")
-    assert "does not exist" in parley.run("chat", "--conversation", str(uuid.uuid4()), "Hello", code=1)
+    assert "no such conversation" in parley.run("chat", "--conversation", str(uuid.uuid4()), "Hello", code=1)
 
 
 def test_a_lost_connection_is_taken_up_where_it_broke(world: FakeWorld, parley: Parley) -> None:

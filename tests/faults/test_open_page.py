@@ -1,9 +1,10 @@
 """A real page stays open while things break: it connects again by itself, without a reload, and shows it all."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.faults.conftest import LONG, System
 from tests.support.browser import running_browser
@@ -41,11 +42,18 @@ def test_a_second_window_shows_the_same(system: System, browser: Browser) -> Non
     part, _ = system.chat_ui()
     page = open_page(browser, part)
     second = page.context.new_page()
+    second.route("**/htmx-sse*", come_late)
     second.goto(page.url)
     expect(last_reply(second).locator(".text")).to_contain_text("1, 2, 3", timeout=30_000)
     expect_whole_reply(page)
     expect(last_reply(second)).to_have_attribute("data-status", "complete", timeout=90_000)
     assert last_reply(second).locator(".text").inner_text().strip() == WHOLE
+
+
+def come_late(route: Route) -> None:
+    """A script that comes after the others, as on a slow line."""
+    time.sleep(1)
+    route.continue_()
 
 
 def open_page(browser: Browser, part: Part) -> Page:

@@ -94,9 +94,9 @@ async def ticks(state: ReplyState, every: Callable[[], float] = lambda: TICK_SEC
         if not await state.changed_since(version, HEARTBEAT_SECONDS):
             yield False
             continue
-        version = state.version
+        version, over = state.version, state.over
         yield True
-        if state.over:
+        if over:
             return
         if state.phase is Phase.WRITING and (rest := every() - TICK_SECONDS) > 0:
             await state.ended(rest)  # nobody waits out a long rest after the end

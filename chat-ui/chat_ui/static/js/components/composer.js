@@ -33,6 +33,7 @@ export function composer(form) {
   form.addEventListener("htmx:error", () => { problem.textContent = texts.unsent; });
 
   const elsewhere = document.querySelector(".message:target"); // the reader came for a message
-  if (!elsewhere && document.activeElement === document.body && !matchMedia("(pointer: coarse)").matches) field.focus({ preventScroll: true });
+  const autofocused = document.readyState !== "complete" && !document.querySelector(":target"); // the browser is about to do it
+  if (!elsewhere && !autofocused && document.activeElement === document.body && !matchMedia("(pointer: coarse)").matches) field.focus({ preventScroll: true });
   warm(form);
 }
