@@ -26,7 +26,10 @@ LOOK = """() => {
   const above = document.elementFromPoint(left + width / 2, top + height / 2);
   return element.contains(above) || above?.contains(element) ? "" : `not to be seen: ${name}`;
 }"""
-LEFT = "() => [...window.unreached].map((element) => element.outerHTML.slice(0, 160))"
+LEFT = """() => {
+  const left = [...window.unreached].filter((element) => element.isConnected); // a swap may have come meanwhile
+  return left.map((element) => element.outerHTML.slice(0, 160));
+}"""
 
 
 def walk(page: Page) -> list[str]:
