@@ -66,3 +66,26 @@ def test_the_keys_can_be_switched_off(page: Page) -> None:
     page.get_by_role("heading", level=1).click()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_hidden()
+
+
+def test_each_chats_draft_survives_a_reload_a_lost_line_and_a_lost_session(people: Watched, page: Page) -> None:
+    start_chat(page, "Mary")
+    chat = page.url
+    field = page.get_by_label("Message", exact=True)
+    field.fill("Half a thought")
+    page.reload()
+    expect(field).to_have_value("Half a thought")
+    page.route("**/messages", lambda route: route.abort())
+    field.press("Enter")
+    expect(page.locator("#composer-problem")).not_to_be_empty()
+    expect(field).to_have_value("Half a thought")
+    page.unroute("**/messages")
+    people.problems[:] = [
+        problem for problem in people.problems if "ERR_FAILED" not in problem and "htmx:error" not in problem
+    ]
+    cookies = page.context.cookies()
+    page.context.clear_cookies()
+    page.goto("/")
+    page.context.add_cookies(cookies)
+    page.goto(chat)
+    expect(field).to_have_value("Half a thought")
