@@ -13,6 +13,10 @@ class Call:
     statement: str
     arguments: tuple[Any, ...]
 
+    def then(self, following: "Call") -> "Call":
+        """Both in one trip. In autocommit they are one transaction, in which the second sees what the first did."""
+        return Call(f"{self.statement}; {following.statement}", (*self.arguments, *following.arguments))
+
 
 @dataclass(frozen=True)
 class Prepared:
@@ -25,13 +29,17 @@ class Prepared:
     def execute(self, connection: Connection, *arguments: Any, after: Call | None = None) -> CursorResult[Any]:
         """
         Args:
-            after: what is sent before it, in the same trip. In autocommit both are one transaction.
+            after: what is sent before it, in the same trip.
         """
+        call = self.call(connection, *arguments)
+        if after:
+            call = after.then(call)
+        return connection.exec_driver_sql(call.statement, call.arguments)
+
+    def call(self, connection: Connection, *arguments: Any) -> Call:
+        """What executes it on this connection."""
         self._prepare_on(connection)
-        places = ", ".join(["%s"] * len(arguments))
-        first = after or Call("", ())
-        statement = f"{first.statement}; EXECUTE {self.name} ({places})"
-        return connection.exec_driver_sql(statement, (*first.arguments, *arguments))
+        return Call(f"EXECUTE {self.name} ({', '.join(['%s'] * len(arguments))})", arguments)
 
     def _prepare_on(self, connection: Connection) -> None:
         # No rollback undoes it, and it goes with the connection, as this note of it does.

@@ -22,7 +22,7 @@ def adas_reply(ada: Person, writer: Writer) -> str:
 
 
 def test_somebody_elses_chat_reads_like_one_that_does_not_exist(ada: Person, bob: Person, writer: Writer) -> None:
-    chat = ada.ask(ada.open_chat()["id"], writer)["chat"]
+    chat = ada.read_chat(ada.ask(ada.open_chat()["id"], writer)["chat"]["id"])
     nowhere = str(uuid.uuid4())
     attempts = [
         ("GET", "/chats/{}", None),

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import Connection, bindparam, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Session
 from sqlalchemy.types import Integer, Text, Uuid
@@ -29,9 +29,9 @@ _CLAIM = text("SELECT claimed_id, claimed_chat_id, claimed_user_id FROM claim_re
 _RELEASE = text("SELECT release_replies(:lease_id)")
 
 
-def write(database: Session, lease: Lease, writes: list[ReplyWrite]) -> ReplyWritesRefused:
+def write(connection: Connection, lease: Lease, writes: list[ReplyWrite]) -> ReplyWritesRefused:
     """Store text of many replies and renew their leases, in one call; what this writer may not write is answered."""
-    refused = database.execute(
+    refused = connection.execute(
         _WRITE,
         {
             "lease_id": lease.writer_id,
@@ -48,7 +48,7 @@ def write(database: Session, lease: Lease, writes: list[ReplyWrite]) -> ReplyWri
     )
 
 
-def end(database: Session, lease: Lease | None, reply_id: UUID, outcome: ReplyChange) -> None:
+def end(connection: Connection, lease: Lease | None, reply_id: UUID, outcome: ReplyChange) -> None:
     """Store the whole reply and how it ended. Safe to repeat.
 
     Raises:
@@ -59,7 +59,7 @@ def end(database: Session, lease: Lease | None, reply_id: UUID, outcome: ReplyCh
         raise InvalidRequest(
             "A writer, known by X-Lease-ID, ends a reply with its content and a status that is an end."
         )
-    if not database.scalar(_END, {"lease_id": lease.writer_id, "reply_id": reply_id, **outcome.model_dump()}):
+    if not connection.scalar(_END, {"lease_id": lease.writer_id, "reply_id": reply_id, **outcome.model_dump()}):
         raise LeaseLost
 
 

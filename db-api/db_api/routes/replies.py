@@ -7,9 +7,9 @@ from fastapi import APIRouter, Query, Response
 from db_api.dependencies import (
     CurrentLease,
     Database,
+    KnownToken,
     OptionalLease,
     SessionToken,
-    UserDatabase,
     of_user,
 )
 from db_api.repositories import replies, writers
@@ -25,19 +25,20 @@ from db_api.schemas.replies import (
 
 router = APIRouter(prefix="/replies", tags=["replies"])
 
-After = Annotated[int, Query(ge=0, lt=2**31, description="a position: so many characters are left out")]
+After = Annotated[int, Query(ge=0, lt=2**31 - 1, description="a position: so many characters are left out")]
 
 
-@router.get("/{reply_id}")
-async def read_reply(reply_id: UUID, database: UserDatabase, after: After = 0) -> ReplyRead:
+@router.get("/{reply_id}", response_model=ReplyRead)
+async def read_reply(reply_id: UUID, database: Database, token: KnownToken, after: After = 0) -> Response:
     """The reply's status, and its text from a position on."""
-    return await database.run(replies.read_reply, reply_id, after)
+    reply = await database.run_alone(replies.read_reply, token, reply_id, after)
+    return Response(reply, media_type="application/json")
 
 
 @router.post("/chunks")
 async def write_replies(writes: ReplyWrites, database: Database, lease: CurrentLease) -> ReplyWritesRefused:
     """The writer's bulk call. `lost`: no longer this writer's. `gaps`: the text did not join what is stored."""
-    return await database.run(writers.write, lease, writes.replies)
+    return await database.run_alone(writers.write, lease, writes.replies)
 
 
 @router.post("/claims")
@@ -58,6 +59,6 @@ async def change_reply(
 ) -> ReplyOpened | Response:
     """With a session its user stops or continues it; without, its writer ends it (204)."""
     if token is None:
-        await database.run(writers.end, lease, reply_id, change)
+        await database.run_alone(writers.end, lease, reply_id, change)
         return Response(status_code=HTTPStatus.NO_CONTENT)
     return await of_user(database, token).run(replies.change_reply, reply_id, change, lease)

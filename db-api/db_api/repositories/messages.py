@@ -1,0 +1,97 @@
+"""A person's message and the reply that is opened to it, stored in one trip to Postgres: the model waits for it."""
+
+from uuid import UUID
+
+from sqlalchemy import Connection
+
+from db_api.errors import ChatNotFound, MessageNotFound, ReplyRunning, SessionUnknown
+from db_api.prepared import Prepared
+from db_api.repositories.chats import SUMMARIES
+from db_api.repositories.paths import path_to
+from db_api.repositories.replies import Lease
+from db_api.repositories.sessions import entering
+from db_api.schemas.messages import MessageCreate
+
+_LOCK = Prepared("lock_chat", "uuid", "SELECT FROM chats WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE")
+"""A statement of its own: one that waits inside for another message would not see it."""
+
+_STORE = Prepared(
+    "store_message",
+    "uuid, text, text, text, boolean, uuid, uuid, interval",
+    """
+    WITH message AS (
+        INSERT INTO messages (chat_id, parent_id, role, content, client_token)
+        SELECT id, CASE WHEN $5 THEN $6 ELSE current_message_id END, 'user', $3, $2
+        FROM chats WHERE id = $1 AND deleted_at IS NULL
+            AND NOT EXISTS (SELECT FROM messages WHERE chat_id = $1 AND client_token = $2)
+            AND NOT EXISTS (SELECT FROM messages WHERE chat_id = $1 AND status IN ('queued', 'generating'))
+            AND ($6 IS NULL OR EXISTS (SELECT FROM messages WHERE id = $6 AND chat_id = $1 AND role <> 'user'))
+        RETURNING id
+    ), reply AS (
+        INSERT INTO messages (chat_id, parent_id, role, status, lease_id, lease_expires_at)
+        SELECT $1, id, 'assistant', 'queued', $7, now() + $8 FROM message
+        RETURNING id
+    )
+    UPDATE chats SET current_message_id = reply.id, updated_at = now(), title = coalesce(title, $4),
+        first_words = CASE WHEN title IS NULL THEN $4 ELSE first_words END
+    FROM reply WHERE chats.id = $1
+    """,
+)
+
+_STORED = Prepared(
+    "stored_message",
+    "uuid, text",
+    f"""
+    WITH chat AS ({SUMMARIES} AND id = $1),
+    message AS (
+        SELECT id, xmin = pg_current_xact_id_if_assigned()::xid AS is_new  -- this transaction made the row
+        FROM messages WHERE chat_id = $1 AND client_token = $2
+    ),
+    reply AS (
+        SELECT id FROM messages WHERE chat_id = $1 AND parent_id = (SELECT id FROM message) ORDER BY sequence LIMIT 1
+    ),
+    shown AS (SELECT chat.*, ({path_to("(SELECT id FROM reply)")}) AS path FROM chat)
+    SELECT
+        current_user_id() IS NOT NULL AS entered,
+        EXISTS (SELECT FROM chat) AS is_there,
+        (SELECT id FROM messages WHERE chat_id = $1 AND status IN ('queued', 'generating')) AS running_id,
+        (SELECT is_new FROM message) AS is_new,
+        (SELECT json_build_object('message', path -> -2, 'reply', path -> -1, 'chat', row_to_json(shown))::text
+         FROM shown) AS json
+    """,  # noqa: S608 - no value of anybody's is in it
+)
+
+
+def store_message(
+    connection: Connection, token: str, chat_id: UUID, message: MessageCreate, lease: Lease
+) -> tuple[str, bool]:
+    """The message, the reply opened to it and the chat with the path to both, as JSON; with whether they are new.
+
+    Raises:
+        SessionUnknown: nobody is known by the token.
+        ChatNotFound: they have no such chat.
+        ReplyRunning: another reply is being written in this chat.
+        MessageNotFound: the chat has no such parent.
+    """
+    chat, once = str(chat_id), message.client_token
+    parent_id = str(message.parent_id) if message.parent_id else None
+    store = _STORE.call(
+        connection,
+        chat,
+        once,
+        message.content,
+        message.title,
+        message.makes_branch,
+        parent_id,
+        str(lease.writer_id),
+        lease.duration,
+    )
+    before = entering(token).then(_LOCK.call(connection, chat)).then(store)
+    stored = _STORED.execute(connection, chat, once, after=before).one()
+    if not stored.entered:
+        raise SessionUnknown
+    if not stored.is_there:
+        raise ChatNotFound
+    if stored.is_new is None:
+        raise ReplyRunning(stored.running_id) if stored.running_id else MessageNotFound
+    return stored.json, stored.is_new
