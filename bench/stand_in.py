@@ -1,9 +1,12 @@
 """Models with exactly Qwen2.5-0.5B's dimensions and random weights: they are as fast as the real ones.
 
 The tokenizer is the demo model's, padded with made-up words. The rows of its end tokens are zero, so that such a model
-never ends by itself and lengths are chosen by `max_tokens` alone.
+never ends by itself and lengths are chosen by `max_tokens` alone. Only whole words have rows large enough to be
+written: other tokens, read back as text, would become different ones, and the next turn would find none of the answer
+in its cache, as no real model does.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice, product
@@ -22,6 +25,7 @@ SPREAD = 0.02
 """Standard deviation of a weight."""
 
 _CONTROL = 3
+_WORD = re.compile("Ġ[a-z]+")
 
 
 @dataclass(frozen=True)
@@ -92,10 +96,11 @@ def _write(path: Path, choose: Callable[[str, int], Type]) -> None:
     writer.add_rope_freq_base(1_000_000.0)
     writer.add_layer_norm_rms_eps(1e-6)
     writer.add_quantization_version(gguf.GGML_QUANT_VERSION)
-    control = _add_tokenizer(writer)
+    control, words = _add_tokenizer(writer)
 
     random = np.random.default_rng(1)
     embedding = _weights(random, Type.Q8_0, VOCABULARY, WIDTH)  # as quantize keeps it where it is the output too
+    _make_faint(embedding, [number for number in range(VOCABULARY) if number not in words])
     embedding[control] = 0
     writer.add_tensor("token_embd.weight", embedding, raw_dtype=Type.Q8_0)
     writer.add_tensor("output_norm.weight", np.ones(WIDTH, np.float32))
@@ -134,12 +139,20 @@ def _weights(random: np.random.Generator, quantization: Type, rows: int, columns
     return blocks.reshape(rows, -1)
 
 
-def _add_tokenizer(writer: gguf.GGUFWriter) -> list[int]:
-    """Returns the ids of control tokens."""
+def _make_faint(embedding: np.ndarray, rows: list[int]) -> None:
+    """Rows of Q8_0 that are never the likeliest."""
+    blocks = embedding.reshape(VOCABULARY, -1, gguf.GGML_QUANT_SIZES[Type.Q8_0][1])
+    [(offset, scale)] = LAYOUTS[Type.Q8_0].scales.items()
+    blocks[rows, :, offset : offset + 2] = np.frombuffer(np.float16(scale / 10).tobytes(), np.uint8)
+
+
+def _add_tokenizer(writer: gguf.GGUFWriter) -> tuple[list[int], set[int]]:
+    """Returns the ids of control tokens and of whole words."""
     fields = gguf.GGUFReader(TOKENIZER_FROM).fields
     tokens: list[str] = fields["tokenizer.ggml.tokens"].contents()
     types: list[int] = fields["tokenizer.ggml.token_type"].contents()
     control = [number for number, kind in enumerate(types) if kind == _CONTROL]
+    words = {number for number, token in enumerate(tokens) if _WORD.fullmatch(token)}
     known = set(tokens)
     tokens += islice((word for word in _made_up_words() if word not in known), VOCABULARY - len(tokens))
     types += [1] * (VOCABULARY - len(types))
@@ -152,7 +165,7 @@ def _add_tokenizer(writer: gguf.GGUFWriter) -> list[int]:
     writer.add_eos_token_id(fields["tokenizer.ggml.eos_token_id"].contents())
     writer.add_add_bos_token(False)  # noqa: FBT003
     writer.add_chat_template(fields["tokenizer.chat_template"].contents())
-    return control
+    return control, words
 
 
 def _made_up_words() -> Iterator[str]:

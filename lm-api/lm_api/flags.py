@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from xllamacpp import CommonParams, CommonParamsSpeculative  # type: ignore[import-untyped]
 
 _ON_OFF_AUTO = {"on": 1, "off": 0, "auto": -1}
+_LONGEST_OF_A_MODEL = 3
 
 
 @dataclass(frozen=True)
@@ -70,10 +71,22 @@ class ServerCommand:
         flags: list[tuple[str, ...]] = []
         if drafters := self._drafters():
             flags.append(("--spec-type", ",".join(drafters)))
+        flags += [(f"--spec-{kind}-{name}".replace("_", "-"), str(value)) for kind, name, value in self._guesses()]
         if self.draft:
             flags.append(("--spec-draft-model", str(self.draft)))
             flags.append(("--spec-draft-threads", str(self.options.threads)))
         return flags
+
+    def _guesses(self) -> list[tuple[str, str, int]]:
+        """How long guesses are, in tokens: drafter, the setting's name, its value."""
+        longest = self.options.longest_guess
+        settings = {
+            "ngram-simple": [("ngram_simple", "size_m", longest)],
+            "ngram-map-k": [("ngram_map_k", "size_m", longest)],
+            "ngram-mod": [("ngram_mod", "n_max", longest), ("ngram_mod", "n_min", longest * 3 // 4)],
+            "draft-simple": [("draft", "n_max", min(_LONGEST_OF_A_MODEL, longest))],
+        }
+        return [setting for drafter in self._drafters() for setting in settings[drafter]]
 
     def _drafters(self) -> list[str]:
         lookup = [] if self.options.speculation == "off" else [self.options.speculation]
@@ -106,6 +119,8 @@ class ServerCommand:
 
         names = [drafter.upper().replace("-", "_") for drafter in self._drafters()]
         speculative.types = [getattr(types, f"COMMON_SPECULATIVE_TYPE_{name}") for name in names or ["NONE"]]
+        for kind, name, value in self._guesses():
+            setattr(getattr(speculative, kind), name, value)
         if self.draft:
             speculative.draft.mparams.path = str(self.draft)
             speculative.draft.cpuparams.n_threads = self.options.threads

@@ -17,6 +17,7 @@ _CONTEXT = 4096
 _SMALLEST_CACHE = 64
 _LARGEST_CACHE = 2048  # MiB; 170,000 tokens of Qwen2.5-0.5B
 _SMALLEST_BATCH, _LARGEST_BATCH = 16, 512
+_LONGEST_GUESS = 48
 _BATCH_WORK = 128 * 400_000_000 // 2
 """Tokens times bytes of model, for each core: what 2 cores read of a model of 400 MB in 0.35 s. A stream that waits for
 another chat's prompt waits for two such batches at most."""
@@ -63,6 +64,11 @@ class ServerOptions:
     """Drafts by looking up what followed the same tokens before; several are then read in one step."""
     verbosity: int = 3
 
+    @property
+    def longest_guess(self) -> int:
+        """Tokens. All slots' guesses go into one batch: the server aborts where they do not fit."""
+        return min(_LONGEST_GUESS, self.batch // self.slots - 1)
+
     def __str__(self) -> str:
         return (
             f"{self.threads} threads to write and {self.threads_batch} to read {self.batch} tokens at a time, "
@@ -86,7 +92,13 @@ def choose_options(machine: Machine, model: ModelFacts, environment: Mapping[str
         "context": context,
         "cache_ram": max(_SMALLEST_CACHE, min(_LARGEST_CACHE, spare // 4)),
     }
-    return ServerOptions(**{**chosen, **given})
+    options = ServerOptions(**{**chosen, **given})
+    if options.longest_guess < 1:
+        least = 2 * options.slots
+        raise BadSetting(
+            f"{options.slots} slots need a batch of {least} tokens, not {options.batch}: LM_BATCH={least}."
+        )
+    return options
 
 
 def _batch(machine: Machine, model: ModelFacts) -> int:

@@ -90,6 +90,18 @@ def test_a_draft_model_writes_ahead_and_can_be_combined_with_looking_up() -> Non
     assert value(arguments, "--spec-draft-model") == "/models/tiny.gguf"
 
 
+@pytest.mark.parametrize("drafter", ["ngram-simple", "ngram-map-k", "ngram-mod"])
+def test_the_guesses_of_all_slots_fit_into_a_batch(drafter: str) -> None:
+    flags = command(LM_SPECULATION=drafter, LM_BATCH="128", LM_SLOTS="4").flags()
+    [longest] = [int(flag[1]) for flag in flags if flag[0].endswith(("-size-m", "-n-max"))]
+    assert 4 * (longest + 1) <= 128
+
+
+def test_a_batch_that_is_too_small_for_the_slots_is_refused() -> None:
+    with pytest.raises(BadSetting, match="LM_BATCH=32"):
+        command(LM_SLOTS="16", LM_BATCH="16")
+
+
 def test_memory_and_batch_are_planned_for_both_models() -> None:
     both = SMALL_MODEL.beside(ModelFacts(bytes=100_000_000, context=1024, cache_bytes_per_token=1_000))
     assert both == ModelFacts(bytes=500_000_000, context=1024, cache_bytes_per_token=13_288)
