@@ -6,6 +6,7 @@ behind httpx's interface, so that nobody notices.
 """
 
 import asyncio
+import os
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable
@@ -15,6 +16,7 @@ import httpx
 from httptools import HttpParserError, HttpResponseParser
 
 IDLE_SECONDS = 5.0
+GATHERED_BYTES = 65_536
 
 
 class LeanTransport(httpx.AsyncBaseTransport):
@@ -73,6 +75,8 @@ class _Connection(asyncio.Protocol):
         self.is_open = False
         self.used = 0.0
         self._transport: Any = None
+        self._socket: int | None = None
+        """Where its bytes can be read as they are: not with TLS."""
         self._answer: _Answer | None = None
 
     def ask(self, request: bytes, answer: "_Answer") -> None:
@@ -85,12 +89,27 @@ class _Connection(asyncio.Protocol):
     def resume(self) -> None:
         self._transport.resume_reading()
 
+    def read_gathered(self) -> bytes | None:
+        """What has come since it was paused; None where there is nothing, or only the transport can tell.
+
+        The event loop is left out of it: to show it the socket, be woken and take the socket away again is three
+        wake-ups for what is one read.
+        """
+        if self._socket is None:
+            return None
+        try:
+            return os.read(self._socket, GATHERED_BYTES) or None
+        except OSError:  # as a rule: nothing there
+            return None
+
     def close(self) -> None:
-        self.is_open, self._answer = False, None
+        self.is_open, self._answer, self._socket = False, None, None
         self._transport.close()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.is_open, self._transport = True, transport
+        if transport.get_extra_info("ssl_object") is None:
+            self._socket = transport.get_extra_info("socket").fileno()
 
     def data_received(self, data: bytes) -> None:
         if self._answer is None or self._answer.complete:
@@ -99,7 +118,7 @@ class _Connection(asyncio.Protocol):
             self._answer.feed(data)
 
     def connection_lost(self, error: Exception | None) -> None:
-        self.is_open = False
+        self.is_open, self._socket = False, None
         if self._answer:
             self._answer.break_off(error)
 
@@ -140,7 +159,7 @@ class _Answer(httpx.AsyncByteStream):
         self._connection, self._seconds, self._when_done = connection, seconds, when_done
         self._parser: Any = HttpResponseParser(self)
         self._pieces: list[bytes] = []
-        self._has_head = self._can_go_on = self._closed = False
+        self._has_head = self._can_go_on = self._closed = self._paused = False
         self._error: httpx.TransportError | None = None
         self._waiter: asyncio.Future[None] | None = None
 
@@ -172,6 +191,12 @@ class _Answer(httpx.AsyncByteStream):
         """For more to come."""
         if self._error:
             raise self._error
+        if self._paused and (gathered := self._connection.read_gathered()):
+            self._parse(gathered)
+            if self.complete:
+                self._connection.resume()  # so that it is noticed when the server closes it
+            return
+        self._paused = False
         loop = asyncio.get_running_loop()
         self._waiter = loop.create_future()
         timer = loop.call_later(self._seconds, self._give_up) if self._seconds is not None else None
@@ -184,13 +209,17 @@ class _Answer(httpx.AsyncByteStream):
                 timer.cancel()
 
     def feed(self, data: bytes) -> None:
+        self._parse(data)
+        if not self.complete:
+            self._connection.pause()
+            self._paused = True
+        self._wake()
+
+    def _parse(self, data: bytes) -> None:
         try:
             self._parser.feed_data(data)
         except HttpParserError as error:
             self._fail(httpx.RemoteProtocolError(str(error)))
-        if not self.complete:
-            self._connection.pause()
-        self._wake()
 
     def break_off(self, error: Exception | None) -> None:
         closed = "The server closed the connection before its answer's end."

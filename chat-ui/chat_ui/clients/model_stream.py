@@ -88,9 +88,20 @@ async def read_parts(response: httpx.Response, prefix: str, *, seeking: bool) ->
         for part in parts:
             yield part
         if reader.is_writing:
-            await asyncio.sleep(GATHER_SECONDS)
+            await _next_beat()
     for part in reader.end():
         yield part
+
+
+async def _next_beat() -> None:
+    """Rests for about `GATHER_SECONDS`, until a moment that all streams of this process share.
+
+    The processor is woken once for all of them, and finds their code in its caches: alone, a wake-up costs as much as
+    two streams do.
+    """
+    now = asyncio.get_running_loop().time()
+    beat = int(now / GATHER_SECONDS + 0.25) + 1  # a timer may come some milliseconds early
+    await asyncio.sleep(beat * GATHER_SECONDS - now)
 
 
 class PartReader:
