@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lm_api.catalogue import WITHOUT_TITLES
+from lm_api.machine import BadSetting
 from lm_api.options import ServerOptions
 
 if TYPE_CHECKING:
@@ -80,6 +81,9 @@ class ServerCommand:
     def _guesses(self) -> list[tuple[str, str, int]]:
         """How long guesses are, in tokens: drafter, the setting's name, its value."""
         longest = self.options.longest_guess
+        if self._drafters() and longest < 1:
+            least = 2 * self.options.slots
+            raise BadSetting(f"Guesses of {self.options.slots} slots need LM_BATCH={least} at least.")
         settings = {
             "ngram-simple": [("ngram_simple", "size_m", longest)],
             "ngram-map-k": [("ngram_map_k", "size_m", longest)],

@@ -93,11 +93,8 @@ def choose_options(machine: Machine, model: ModelFacts, environment: Mapping[str
         "cache_ram": max(_SMALLEST_CACHE, min(_LARGEST_CACHE, spare // 4)),
     }
     options = ServerOptions(**{**chosen, **given})
-    if options.longest_guess < 1:
-        least = 2 * options.slots
-        raise BadSetting(
-            f"{options.slots} slots need a batch of {least} tokens, not {options.batch}: LM_BATCH={least}."
-        )
+    if options.batch < options.slots:
+        raise BadSetting(f"LM_BATCH={options.batch} has no room for a token of each of {options.slots} slots.")
     return options
 
 

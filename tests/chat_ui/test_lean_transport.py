@@ -95,6 +95,39 @@ def test_a_connection_that_was_closed_meanwhile_is_not_used_again() -> None:
     assert connections == [1, 2]
 
 
+def test_what_gathered_is_read_in_one_piece_and_the_connection_is_used_again() -> None:
+    begun, written = asyncio.Event(), asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(HEAD + b"3\r\nabc\r\n")
+        await begun.wait()
+        for part in (b"2\r\nde\r\n", b"1\r\nf\r\n", b"0\r\n\r\n"):
+            writer.write(part)
+        written.set()
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+        writer.close()
+
+    async def ask() -> None:
+        transport, pieces = LeanTransport(keep_alive=True), []
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            async with httpx.AsyncClient(transport=transport, base_url=url) as http:
+                async with http.stream("GET", "/") as response:
+                    async for piece in response.aiter_raw():
+                        pieces.append(piece)
+                        begun.set()
+                        await written.wait()
+                assert pieces == [b"abc", b"def"]
+                assert (await http.get("/")).text == "ok"  # at the same connection: the server has no other answer
+                async with asyncio.timeout(10):
+                    while any(one.is_open for one in transport._idle):  # noqa: ASYNC110 - nobody tells
+                        await asyncio.sleep(0.01)
+
+    asyncio.run(ask())
+
+
 async def connections_of(count: int, headers: list[bytes], *, close_after_first: bool = False) -> list[int]:
     """How many connections a server has seen after each of so many answers, which have these headers."""
     opened: list[asyncio.StreamWriter] = []

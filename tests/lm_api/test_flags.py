@@ -98,8 +98,11 @@ def test_the_guesses_of_all_slots_fit_into_a_batch(drafter: str) -> None:
 
 
 def test_a_batch_that_is_too_small_for_the_slots_is_refused() -> None:
+    assert command(LM_SLOTS="16", LM_BATCH="16").arguments()
+    with pytest.raises(BadSetting, match="LM_BATCH=8"):
+        command(LM_SLOTS="16", LM_BATCH="8")
     with pytest.raises(BadSetting, match="LM_BATCH=32"):
-        command(LM_SLOTS="16", LM_BATCH="16")
+        command(LM_SLOTS="16", LM_BATCH="16", LM_SPECULATION="ngram-mod").arguments()
 
 
 def test_memory_and_batch_are_planned_for_both_models() -> None:

@@ -3,7 +3,6 @@
 The stream is read as raw lines: an SSE library and a JSON model per token would cost more than the rest of the way.
 """
 
-import asyncio
 import json
 import re
 from collections.abc import AsyncIterator, Sequence
@@ -13,10 +12,8 @@ from typing import Any
 import httpx
 from pydantic_core import from_json
 
+from chat_ui.beat import next_beat
 from chat_ui.errors import ContextExceeded, LanguageModelRefused, LanguageModelUnavailable
-
-GATHER_SECONDS = 0.04
-"""As often a page changes at most. A word that is read alone costs as much as all that have come meanwhile."""
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 """A model can write any bytes; Postgres and UTF-8 cannot hold these."""
@@ -30,7 +27,7 @@ class Progress:
     total: int
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Delta:
     text: str
 
@@ -77,7 +74,9 @@ async def read_lines(response: httpx.Response) -> AsyncIterator[str]:
 
 
 async def read_parts(response: httpx.Response, prefix: str, *, seeking: bool) -> AsyncIterator[Part]:
-    """What the model's event stream says, see `PartReader`; while it writes, the words of `GATHER_SECONDS` together.
+    """What the model's event stream says, see `PartReader`; while it writes, the words of each beat together.
+
+    A word that is read alone costs as much as all that have come meanwhile.
 
     Raises:
         LanguageModelUnavailable, ContextExceeded, LanguageModelRefused: it broke off, or says so itself.
@@ -88,20 +87,9 @@ async def read_parts(response: httpx.Response, prefix: str, *, seeking: bool) ->
         for part in parts:
             yield part
         if reader.is_writing:
-            await _next_beat()
+            await next_beat()
     for part in reader.end():
         yield part
-
-
-async def _next_beat() -> None:
-    """Rests for about `GATHER_SECONDS`, until a moment that all streams of this process share.
-
-    The processor is woken once for all of them, and finds their code in its caches: alone, a wake-up costs as much as
-    two streams do.
-    """
-    now = asyncio.get_running_loop().time()
-    beat = int(now / GATHER_SECONDS + 0.25) + 1  # a timer may come some milliseconds early
-    await asyncio.sleep(beat * GATHER_SECONDS - now)
 
 
 class PartReader:

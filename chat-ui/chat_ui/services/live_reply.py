@@ -13,7 +13,7 @@ OPEN_CHARS_PER_SECOND = 100_000
 """A code block of 300 lines is 90,000 characters of HTML, which take 30 ms: so it takes a tenth of a core at most."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Growth:
     """Finished blocks to put before the open one, and the open one anew."""
 
@@ -21,7 +21,7 @@ class Growth:
     open: str
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Update:
     """What a page must change. With `fresh`, everything it had is replaced."""
 

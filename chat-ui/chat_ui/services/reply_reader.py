@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from uuid import UUID
 
-from chat_ui.clients.model_stream import GATHER_SECONDS
+from chat_ui.beat import BEAT_SECONDS
 from chat_ui.clients.replies import Outcome, RepliesClient
 from chat_ui.errors import DatabaseUnavailable, ParleyError
 from chat_ui.models import ReplyText
@@ -15,7 +15,7 @@ from chat_ui.services.reply_writer import ReplyWriter
 FOLLOW_SECONDS = 0.3
 """Between two looks at a reply that another process writes."""
 
-TICK_SECONDS = GATHER_SECONDS
+TICK_SECONDS = BEAT_SECONDS
 """Between two changes of a text: it is read at this pace, so nobody need rest here for it."""
 
 HEARTBEAT_SECONDS = 15.0

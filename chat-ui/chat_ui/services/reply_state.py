@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from chat_ui.clients.replies import Outcome
-from chat_ui.reasoning import split
+from chat_ui.reasoning import OPENING, split
 
 
 class Phase(StrEnum):
@@ -44,7 +44,7 @@ class ReplyState:
     @property
     def thinking(self) -> bool:
         """The model writes for itself, before its answer."""
-        return split(self.text).thinking
+        return self.text.startswith(OPENING) and split(self.text).thinking
 
     @property
     def progress(self) -> tuple[object, ...]:

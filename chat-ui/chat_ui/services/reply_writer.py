@@ -9,7 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 from uuid import UUID, uuid4
 
-from chat_ui.clients.model_stream import GATHER_SECONDS
+from chat_ui.beat import BEAT_SECONDS, next_beat
 from chat_ui.clients.replies import Chunk, Outcome, RepliesClient
 from chat_ui.errors import DatabaseUnavailable, LeaseLost
 from chat_ui.models import ClaimedReply, OpenedReply, Status
@@ -19,10 +19,10 @@ from chat_ui.services.reply_state import Phase, ReplyState
 from chat_ui.services.token_counter import TokenCounter
 from chat_ui.translation import gettext as _
 
-STORE_SECONDS = 0.25 - GATHER_SECONDS
+STORE_BEATS = 5
 """Between two bulk writes. With what gathers unread, 250 ms of text at most are generated twice after a crash."""
 
-CLAIM_SECONDS = 2.0
+CLAIM_BEATS = round(2 / BEAT_SECONDS)
 RETRY_SECONDS = 1.0
 
 logger = logging.getLogger(__name__)
@@ -66,9 +66,9 @@ class ReplyWriter:
     def open(self) -> None:
         """Starts storing and claiming."""
         self._loops = [
-            asyncio.create_task(_every(STORE_SECONDS, self._store_all)),
-            asyncio.create_task(_every(CLAIM_SECONDS, self._claim)),
-            asyncio.create_task(_every(STORE_SECONDS, self._token_counter.flush)),
+            asyncio.create_task(_every(STORE_BEATS, self._store_all)),
+            asyncio.create_task(_every(CLAIM_BEATS, self._claim)),
+            asyncio.create_task(_every(STORE_BEATS, self._token_counter.flush)),
         ]
 
     @property
@@ -200,7 +200,7 @@ class ReplyWriter:
             self.start(claimed, claimed.user_id)
 
 
-async def _every(seconds: float, step: Callable[[], Awaitable[None]]) -> None:
+async def _every(beats: int, step: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             await step()
@@ -210,4 +210,4 @@ async def _every(seconds: float, step: Callable[[], Awaitable[None]]) -> None:
         except Exception:
             # The outermost edge of a task that nobody awaits.
             logger.exception("a background step failed; trying again")
-        await asyncio.sleep(seconds)
+        await next_beat(beats)

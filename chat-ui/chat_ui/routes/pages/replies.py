@@ -85,7 +85,7 @@ async def find(app: Services, visitor: Visitor, chat_id: UUID, reply_id: UUID) -
 
 async def events(app: Services, visitor: Visitor, stored: ReplyText, last_event_id: str | None) -> AsyncIterator[bytes]:
     async with app.reader.watch(visitor.session, stored) as state:
-        live, shown = LiveReply(state, last_event_id), None
+        live, shown, place = LiveReply(state, last_event_id), None, f"open-{state.reply_id}"
         async for changed in ticks(state, lambda: live.rest):
             if state.phase is Phase.ENDED:
                 final = await final_message(app, visitor, stored)
@@ -95,7 +95,7 @@ async def events(app: Services, visitor: Visitor, stored: ReplyText, last_event_
                 update, progress = live.update(), state.progress
                 label = None if progress == shown else app.templates.render("partials/reply_progress.html", state=state)
                 if label is None and update.only_grows:
-                    fragment = app.templates.growth(update.answer, f"open-{state.reply_id}")
+                    fragment = app.templates.growth(update.answer.finished, update.answer.open, place)
                 else:
                     fragment = app.templates.render(
                         "partials/reply_update.html", reply_id=state.reply_id, update=update, label=label
