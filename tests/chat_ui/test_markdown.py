@@ -2,9 +2,10 @@ import re
 
 import pytest
 from chat_ui import markdown
-from chat_ui.markdown import GrowingMarkdown, render
+from chat_ui.markdown import _MAY_BE_ADDRESS, GrowingMarkdown, render
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from linkify_it import LinkifyIt
 from selectolax.lexbor import LexborHTMLParser
 
 from tests.support.attacks import ATTACKS
@@ -184,6 +185,17 @@ def test_an_image_is_shown_as_a_link() -> None:
 
 def test_links_open_safely() -> None:
     assert 'rel="noopener noreferrer nofollow"' in render("[x](https://example.org)")
+
+
+@given(st.text(alphabet="ab1.:/@-_? \n()*", max_size=40))
+def test_every_bare_address_is_a_link(text: str) -> None:
+    found = LinkifyIt().match(text) or []
+    assert not found or _MAY_BE_ADDRESS.search(text)
+
+
+@pytest.mark.parametrize("address", ["https://a.example/b", "www.example.com", "example.com", "a@example.com"])
+def test_an_address_in_a_sentence_is_a_link(address: str) -> None:
+    assert f">{address}</a>" in render(f"It is at {address}, as they say")
 
 
 def test_code_gets_its_language_and_colours() -> None:
