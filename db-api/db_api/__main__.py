@@ -2,14 +2,12 @@
 
 import uvicorn
 
-from db_api.log import configure_logging
-from db_api.main import create_app
+from db_api.main import production_app
 from db_api.settings import Settings, load_settings
 
 settings = load_settings(Settings)
-configure_logging(settings.log_format)
 uvicorn.run(
-    create_app(settings),
+    production_app(),
     host=settings.listen_host,
     port=settings.listen_port,
     log_config=None,

@@ -15,6 +15,7 @@ def open_engine(url: URL, pool_size: int) -> Engine:
         url,
         pool_size=pool_size,
         max_overflow=0,
+        pool_use_lifo=True,
         pool_timeout=CONNECT_SECONDS,
         hide_parameters=True,  # an error in the log shows no text of anybody's
         connect_args={

@@ -5,7 +5,6 @@ All are async though none waits: FastAPI sends plain functions through the threa
 
 import hmac
 from datetime import timedelta
-from functools import partial
 from typing import Annotated
 from uuid import UUID
 
@@ -70,7 +69,7 @@ async def find_user_transactions(request: Request, token: SessionToken = None) -
 
 
 def of_user(database: Transactions, token: str) -> UserTransactions:
-    return UserTransactions(database, partial(sessions.enter, token=token))
+    return UserTransactions(database, token, sessions.enter)
 
 
 UserDatabase = Annotated[UserTransactions, Depends(find_user_transactions)]

@@ -1,5 +1,6 @@
 """The application, put together."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -22,7 +23,9 @@ def production_app() -> FastAPI:
     """For `uvicorn --factory`: settings from the environment and the secret files."""
     settings = load_settings(Settings)
     configure_logging(settings.log_format)
-    return create_app(settings)
+    app = create_app(settings)
+    _collect_less()
+    return app
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -53,3 +56,10 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(module.router, dependencies=[Depends(check_service)])
     app.include_router(health.router)
     return app
+
+
+def _collect_less() -> None:
+    """What a start makes stays, and a request leaves hardly a cycle: looking for them took 4 % of db-api's time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000)

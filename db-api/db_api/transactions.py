@@ -1,11 +1,12 @@
 """Where a request's work meets the database."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from typing import Concatenate, ParamSpec, TypeVar
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import copy_context
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from anyio import to_thread
 from sqlalchemy import Connection, Engine
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -24,8 +25,9 @@ class Transactions:
 
     def __init__(self, engine: Engine, size: int, wait_seconds: float) -> None:
         self._open_session = sessionmaker(engine)
-        self._autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._engine = engine
         self._admission = asyncio.Semaphore(size)
+        self._threads = ThreadPoolExecutor(size, "transaction")
         self._wait_seconds = wait_seconds
 
     async def run(
@@ -44,8 +46,7 @@ class Transactions:
             with self._open_session.begin() as database:
                 return work(database, *arguments, **options)
 
-        async with self._admitted():
-            return await to_thread.run_sync(work_in_transaction)
+        return await self._in_thread(work_in_transaction)
 
     async def run_alone(
         self,
@@ -60,17 +61,22 @@ class Transactions:
         """
 
         def work_in_autocommit() -> Result:
-            with self._autocommit.connect() as connection:
+            with _autocommit(self._engine) as connection:
                 return work(connection, *arguments, **options)
 
+        return await self._in_thread(work_in_autocommit)
+
+    async def _in_thread(self, work: Callable[[], Result]) -> Result:
         async with self._admitted():
-            return await to_thread.run_sync(work_in_autocommit)
+            context = copy_context()  # the request's id, for the log
+            return await asyncio.get_running_loop().run_in_executor(self._threads, context.run, work)
 
     @asynccontextmanager
     async def _admitted(self) -> AsyncIterator[None]:
         """As many work at once as there are connections; the others wait here, where they hold no thread."""
         try:
-            async with asyncio.timeout(self._wait_seconds):
+            # No clock where nobody waits.
+            async with asyncio.timeout(self._wait_seconds if self._admission.locked() else None):
                 await self._admission.acquire()
         except TimeoutError as error:
             raise DatabaseUnavailable from error
@@ -80,11 +86,25 @@ class Transactions:
             self._admission.release()
 
 
+@contextmanager
+def _autocommit(engine: Engine) -> Iterator[Connection]:
+    """By the driver's own mark: SQLAlchemy's isolation level costs a trip to Postgres when it is set back."""
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.autocommit = True
+        try:
+            yield connection
+        finally:
+            if not driver.closed:
+                driver.autocommit = False
+
+
 class UserTransactions:
     """Transactions that see what belongs to a session's user, and nothing else."""
 
-    def __init__(self, transactions: Transactions, enter: Callable[[Session], None]) -> None:
+    def __init__(self, transactions: Transactions, token: str, enter: Callable[[Session, str], None]) -> None:
         self._transactions = transactions
+        self._token = token
         self._enter = enter
 
     async def run(
@@ -94,7 +114,16 @@ class UserTransactions:
         **options: Parameters.kwargs,
     ) -> Result:
         def enter_and_work(database: Session) -> Result:
-            self._enter(database)
+            self._enter(database, self._token)
             return work(database, *arguments, **options)
 
         return await self._transactions.run(enter_and_work)
+
+    async def run_alone(
+        self,
+        work: Callable[Concatenate[Connection, str, Parameters], Result],
+        *arguments: Parameters.args,
+        **options: Parameters.kwargs,
+    ) -> Result:
+        """The same for work that is one trip to Postgres, in which it enters with the token itself."""
+        return await self._transactions.run_alone(work, self._token, *arguments, **options)

@@ -3,7 +3,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Response
 
-from db_api.dependencies import CurrentLease, Database, KnownToken, UserDatabase
+from db_api.dependencies import CurrentLease, UserDatabase
 from db_api.repositories import messages, replies
 from db_api.schemas.messages import MessageCreate
 from db_api.schemas.replies import MessageStored, ReplyOpened
@@ -17,11 +17,9 @@ router = APIRouter(tags=["messages"])
     status_code=HTTPStatus.CREATED,
     responses={200: {"model": MessageStored}},
 )
-async def store_message(
-    chat_id: UUID, message: MessageCreate, database: Database, token: KnownToken, lease: CurrentLease
-) -> Response:
+async def store_message(chat_id: UUID, message: MessageCreate, database: UserDatabase, lease: CurrentLease) -> Response:
     """Store the user's message and open the reply; the same `client_token` again is answered 200 with what it made."""
-    stored, is_new = await database.run_alone(messages.store_message, token, chat_id, message, lease)
+    stored, is_new = await database.run_alone(messages.store_message, chat_id, message, lease)
     return Response(stored, HTTPStatus.CREATED if is_new else HTTPStatus.OK, media_type="application/json")
 
 

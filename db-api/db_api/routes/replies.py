@@ -7,9 +7,9 @@ from fastapi import APIRouter, Query, Response
 from db_api.dependencies import (
     CurrentLease,
     Database,
-    KnownToken,
     OptionalLease,
     SessionToken,
+    UserDatabase,
     of_user,
 )
 from db_api.repositories import replies, writers
@@ -29,9 +29,9 @@ After = Annotated[int, Query(ge=0, lt=2**31 - 1, description="a position: so man
 
 
 @router.get("/{reply_id}", response_model=ReplyRead)
-async def read_reply(reply_id: UUID, database: Database, token: KnownToken, after: After = 0) -> Response:
+async def read_reply(reply_id: UUID, database: UserDatabase, after: After = 0) -> Response:
     """The reply's status, and its text from a position on."""
-    reply = await database.run_alone(replies.read_reply, token, reply_id, after)
+    reply = await database.run_alone(replies.read_reply, reply_id, after)
     return Response(reply, media_type="application/json")
 
 
