@@ -11,6 +11,7 @@ from typing import NamedTuple
 import httpx
 from chat_ui.clients.http import open_pool
 from chat_ui.clients.language_model import LanguageModelClient
+from chat_ui.clients.lean_client import LeanClient
 from chat_ui.main import create_app
 from chat_ui.services.model_servers import ModelServers
 from chat_ui.settings import Settings
@@ -35,7 +36,7 @@ def running_chat_ui(settings: Settings, db_api: str, lm_api: str) -> Iterator[st
     timeout, lm_api_key = httpx.Timeout(10), settings.lm_api_key.get_secret_value()
     app = create_app(
         settings,
-        open_pool(db_api, settings.db_api_token.get_secret_value(), timeout=timeout),
+        LeanClient(db_api, settings.db_api_token.get_secret_value(), timeout=timeout),
         ModelServers(
             lm_api.split(","),
             lambda url: LanguageModelClient(open_pool(url, lm_api_key, timeout=timeout, keep_alive=False)),

@@ -8,9 +8,9 @@ from typing import TypeVar
 import httpx
 from chat_ui.clients.chats import ChatsClient
 from chat_ui.clients.db_api import DatabaseApi
-from chat_ui.clients.http import open_pool
 from chat_ui.clients.idempotency_keys import IdempotencyKeysClient
 from chat_ui.clients.keys import KeysClient
+from chat_ui.clients.lean_client import LeanClient
 from chat_ui.clients.presets import PresetsClient
 from chat_ui.clients.replies import Chunk, RepliesClient
 from chat_ui.clients.sessions import SessionsClient
@@ -50,7 +50,7 @@ Run = Callable[[Case[Result]], Result]
 
 
 async def with_clients(url: str, token: str, case: Case[Result]) -> Result:
-    async with open_pool(url, token, timeout=httpx.Timeout(10)) as http:
-        api = DatabaseApi(http)
+    async with LeanClient(url, token, timeout=httpx.Timeout(10)) as client:
+        api = DatabaseApi(client)
         resources = SessionsClient(api), ChatsClient(api), RepliesClient(api), KeysClient(api), UsageClient(api)
         return await case(Clients(*resources, PresetsClient(api), IdempotencyKeysClient(api), uuid.uuid4()))

@@ -139,4 +139,4 @@ class ChatsClient:
             body["parent_id"] = str(parent_id) if parent_id else None
         response = await self._api.call("POST", f"/chats/{chat_id}/messages", session=session, lease=lease, body=body)
         opened = OpenedReply.model_validate_json(response.content)
-        return opened.model_copy(update={"created": response.status_code == 201})
+        return opened.model_copy(update={"created": response.status == 201})

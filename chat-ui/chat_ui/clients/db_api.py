@@ -1,10 +1,13 @@
 """How every client of db-api calls it and what its problems mean here."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
 import httpx
+from asgi_correlation_id import correlation_id
 
+from chat_ui.clients.lean_client import LeanClient, WholeAnswer
 from chat_ui.errors import (
     ChatChanged,
     ChatNotFound,
@@ -22,6 +25,8 @@ from chat_ui.errors import (
     ReplyRunning,
     SessionUnknown,
 )
+
+READY_SECONDS = 3.0
 
 PROBLEMS: dict[str, type[ParleyError]] = {
     "session-unknown": SessionUnknown,
@@ -43,8 +48,8 @@ PROBLEMS: dict[str, type[ParleyError]] = {
 class DatabaseApi:
     """db-api over one connection pool; shared by the client of each resource."""
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
-        self._http = http
+    def __init__(self, client: LeanClient) -> None:
+        self._client = client
 
     async def call(
         self,
@@ -55,35 +60,38 @@ class DatabaseApi:
         lease: UUID | None = None,
         body: Any = None,
         query: dict[str, Any] | None = None,
-    ) -> httpx.Response:
+    ) -> WholeAnswer:
         """Sends one request.
 
         Raises:
             DatabaseUnavailable: db-api or its database does not answer.
             ParleyError: another expected problem, by its type.
-            httpx.HTTPStatusError: an answer that nobody expects, which is a bug.
+            RuntimeError: an answer that nobody expects, which is a bug.
         """
         headers = {"X-Session-ID": session} if session else {}
         if lease:
             headers["X-Lease-ID"] = str(lease)
+        if request_id := correlation_id.get():
+            headers["X-Request-ID"] = request_id
         try:
-            response = await self._http.request(method, path, headers=headers, json=body, params=query)
+            answer = await self._client.call(method, path, headers, body=body, query=query)
         except httpx.TransportError as error:
             raise DatabaseUnavailable from error
-        if response.is_error:
-            raise _problem(response)
-        return response
+        if answer.is_error:
+            raise _problem(answer)
+        return answer
 
     async def is_ready(self) -> bool:
         """Whether db-api and its database answer."""
         try:
-            return (await self._http.get("/health/ready", timeout=3)).is_success
-        except httpx.TransportError:
+            async with asyncio.timeout(READY_SECONDS):
+                return not (await self._client.call("GET", "/health/ready", {})).is_error
+        except (httpx.TransportError, TimeoutError):
             return False
 
 
-def _problem(response: httpx.Response) -> Exception:
-    problem = response.json() if "json" in response.headers.get("content-type", "") else {}
+def _problem(answer: WholeAnswer) -> Exception:
+    problem = _read_problem(answer)
     name = str(problem.get("type", "")).removeprefix("/problems/")
     if name == "reply-running":
         return ReplyRunning(UUID(problem["reply_id"]))
@@ -91,8 +99,14 @@ def _problem(response: httpx.Response) -> Exception:
         return PROBLEMS[name]()
     if name in ("invalid-text", "invalid-request"):
         return InvalidText(problem["detail"])
-    if response.status_code in (502, 503, 504):
+    if answer.status in (502, 503, 504):
         return DatabaseUnavailable()
-    return httpx.HTTPStatusError(
-        f"db-api answered {response.status_code}: {response.text[:500]}", request=response.request, response=response
-    )
+    return RuntimeError(f"db-api answered {answer.status}: {answer.content[:500]!r}")
+
+
+def _read_problem(answer: WholeAnswer) -> dict[str, Any]:
+    try:
+        problem = answer.json()
+    except ValueError:  # a proxy between, in its own words
+        return {}
+    return problem if isinstance(problem, dict) else {}

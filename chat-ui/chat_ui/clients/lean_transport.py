@@ -9,7 +9,7 @@ import asyncio
 import os
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 import httpx
@@ -35,17 +35,25 @@ class LeanTransport(httpx.AsyncBaseTransport):
         Raises:
             httpx.TransportError: the server is not there, or broke off.
         """
-        body = await request.aread()
-        timeouts = request.extensions["timeout"]
-        connection = self._take_idle() or await _connect(request.url, timeouts["connect"])
-        answer = _Answer(connection, timeouts["read"], self._give_back)
-        connection.ask(_head(request, keep_alive=self._keep_alive) + body, answer)
+        head = _head(request, keep_alive=self._keep_alive)
+        answer = await self.ask(request.url, head + await request.aread(), request.extensions["timeout"])
+        return httpx.Response(answer.status, headers=answer.headers, stream=answer)
+
+    async def ask(self, url: httpx.URL, request: bytes, timeouts: Mapping[str, float | None]) -> "Answer":
+        """Sends the request's bytes to the server of this URL; the answer must be closed.
+
+        Raises:
+            httpx.TransportError: the server is not there, or broke off.
+        """
+        connection = self._take_idle() or await _connect(url, timeouts["connect"])
+        answer = Answer(connection, timeouts["read"], self._give_back)
+        connection.ask(request, answer)
         try:
             await answer.read_head()
         except BaseException:
             await answer.aclose()
             raise
-        return httpx.Response(answer.status, headers=answer.headers, stream=answer)
+        return answer
 
     async def aclose(self) -> None:
         while self._idle:
@@ -77,9 +85,9 @@ class _Connection(asyncio.Protocol):
         self._transport: Any = None
         self._socket: int | None = None
         """Where its bytes can be read as they are: not with TLS."""
-        self._answer: _Answer | None = None
+        self._answer: Answer | None = None
 
-    def ask(self, request: bytes, answer: "_Answer") -> None:
+    def ask(self, request: bytes, answer: "Answer") -> None:
         self._answer = answer
         self._transport.write(request)
 
@@ -143,7 +151,7 @@ def _head(request: httpx.Request, *, keep_alive: bool) -> bytes:
     return b"\r\n".join([*lines, b"Connection: keep-alive" if keep_alive else b"Connection: close", b"", b""])
 
 
-class _Answer(httpx.AsyncByteStream):
+class Answer(httpx.AsyncByteStream):
     """An answer as it comes. Its `on_…` methods are called by the parser.
 
     The socket is read only while somebody waits: what comes in between gathers there, and is then read in one piece.
