@@ -1,6 +1,5 @@
 """What a person does in a chat: ask, ask again, go on, stop."""
 
-import asyncio
 from uuid import UUID, uuid5
 
 from chat_ui.clients.chats import PATH_END, ChatsClient, PathEnd
@@ -15,8 +14,9 @@ from chat_ui.translation import gettext as _
 STOP_SECONDS = 2.0
 """So long a page that was stopped waits for the end to be stored; it shows the stopped reply at once."""
 
-HEAD_START_SECONDS = 0.002
-"""So long the new reply has the processor to itself: what is rendered now would hold up its request to the model."""
+HEAD_START_SECONDS = 0.02
+"""So long at most the new reply has the processor to itself, until its place in the queue is known or the model reads:
+what is rendered sooner holds up the request to the model."""
 
 
 class Conversation:
@@ -59,8 +59,8 @@ class Conversation:
             parent_id=parent_id,
         )
         if opened.created:
-            self._writer.start(opened, visitor.user_id, visitor.key_id)
-            await asyncio.sleep(HEAD_START_SECONDS)
+            state = self._writer.start(opened, visitor.user_id, visitor.key_id)
+            await state.changed_since(state.version, HEAD_START_SECONDS)
         return opened
 
     async def edit(
