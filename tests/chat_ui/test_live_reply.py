@@ -8,6 +8,14 @@ from chat_ui.services.reply_reader import TICK_SECONDS, ticks
 from chat_ui.services.reply_state import ReplyState
 
 
+def test_a_prompt_that_is_read_at_once_counts_though_readers_wait_for_the_first_word() -> None:
+    state = ReplyState(uuid4(), uuid4())
+    state.reading(100, 100)
+    assert (state.total, state.version) == (100, 0)
+    state.reading(100, 200)
+    assert (state.total, state.version) == (200, 1)
+
+
 def test_the_more_must_be_rendered_again_the_less_often_it_is() -> None:
     state = ReplyState(uuid4(), uuid4())
     live = LiveReply(state)

@@ -100,7 +100,7 @@ async def write(parts: AsyncIterator[Part], state: ReplyState, begin: str) -> Fi
                 position = state.write(position, reasoned.think(thought))
             case Delta(text):
                 position = state.write(position, reasoned.answer(text))
-            case Progress(read, total) if read < total:  # all is read: the first word is there too, and goes first
+            case Progress(read, total):
                 state.reading(read, total)
             case Finish():
                 state.write(position, "")

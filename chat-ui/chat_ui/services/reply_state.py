@@ -66,7 +66,8 @@ class ReplyState:
 
     def reading(self, read: int, total: int) -> None:
         self.phase, self.read, self.total = Phase.READING, read, total
-        self._notify()
+        if read < total:  # else the first word comes in a moment, and need not wait behind this
+            self._notify()
 
     def write(self, position: int, text: str) -> int:
         """Puts text at a position (characters from the reply's begin), over what was there, and tells where it ends."""
