@@ -1,6 +1,7 @@
 """How every client of db-api calls it and what its problems mean here."""
 
 import asyncio
+import logging
 from typing import Any
 from uuid import UUID
 
@@ -27,6 +28,8 @@ from chat_ui.errors import (
 )
 
 READY_SECONDS = 3.0
+
+logger = logging.getLogger(__name__)
 
 PROBLEMS: dict[str, type[ParleyError]] = {
     "session-unknown": SessionUnknown,
@@ -76,6 +79,7 @@ class DatabaseApi:
         try:
             answer = await self._client.call(method, path, headers, body=body, query=query)
         except httpx.TransportError as error:
+            logger.warning("db-api did not answer %s: %r", method, error)
             raise DatabaseUnavailable from error
         if answer.is_error:
             raise _problem(answer)
