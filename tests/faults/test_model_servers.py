@@ -97,8 +97,9 @@ def one_chat_for_each(system: System, servers: list[Server], visitor: Visitor) -
         before = [server.written for server in servers]
         chat = system.open_chat(visitor)
         visitor.ask_and_wait(chat, f"{number} is my number. What is the capital of France?")
-        [owner] = [server for server, written in zip(servers, before, strict=True) if server.written > written]
-        chats.setdefault(owner.url, chat)
+        owners = [server for server, written in zip(servers, before, strict=True) if server.written > written]
+        if len(owners) == 1:  # else one went on with a reply of an earlier test's chat-ui
+            chats.setdefault(owners[0].url, chat)
         if len(chats) == len(servers):
             return list(chats.values())
     raise AssertionError("all chats went to one server")
