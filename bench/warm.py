@@ -1,7 +1,8 @@
 """The first word after opening an old chat and typing a message, over the same without reading ahead.
 
 The old chats are put into the database, so the model server has never seen them. The message is sent after 5 seconds
-at most, whether the model has read all by then or not. The ideal is one decoding step.
+at most, whether the model has read all by then or not; and, in another chat, once it has. The ideal is one decoding
+step.
 """
 
 import base64
@@ -26,28 +27,35 @@ TYPED = "Now tell me in a few words what the people who stand there every mornin
 QUESTION = f"{TYPED} for."
 READING_SECONDS = 4.0
 TYPING_SECONDS = 1.0
+WHOLE_SECONDS = 120.0
+"""Longer than any of the chats takes to be read."""
 
 
 def measure(bench: Bench) -> Iterator[Row]:
     visitor = Visitor(bench.real.url)
     visitor.open_chat()
     histories = HISTORIES[:2] if bench.quick else HISTORIES
-    cold, warm = defaultdict[int, list[float]](list), defaultdict[int, list[float]](list)
+    cold, warm, whole = (defaultdict[int, list[float]](list) for _ in range(3))
     for number in range(bench.times(3, quick=1)):
         for tokens in histories:
             cold[tokens].append(visitor.time(old_chat(bench, visitor, tokens, f"c{number}"), QUESTION).first)
-            chat_id = old_chat(bench, visitor, tokens, f"w{number}")
-            _read_ahead(bench, visitor, chat_id, "", READING_SECONDS)
-            _read_ahead(bench, visitor, chat_id, TYPED, TYPING_SECONDS)
-            warm[tokens].append(visitor.time(chat_id, QUESTION).first)
+            for firsts, seconds in ((warm, READING_SECONDS), (whole, WHOLE_SECONDS)):
+                chat_id = old_chat(bench, visitor, tokens, f"w{number} {seconds}")
+                _read_ahead(bench, visitor, chat_id, "", seconds)
+                _read_ahead(bench, visitor, chat_id, TYPED, TYPING_SECONDS)
+                firsts[tokens].append(visitor.time(chat_id, QUESTION).first)
     step = _step(bench)
     for tokens in histories:
-        share = median(warm[tokens]) / median(cold[tokens])
-        bench.say(f"{tokens} tokens: {median(warm[tokens]):.2f} s, cold {median(cold[tokens]):.2f} s ({share:.1%}).")
+        alone, after, read = (median(firsts[tokens]) for firsts in (cold, warm, whole))
+        bench.say(
+            f"{tokens} tokens: cold {alone:.2f} s; after 5 s {after:.2f} s ({after / alone:.1%}); "
+            f"once all is read {read:.2f} s ({read / alone:.1%})."
+        )
     judged = histories[-1] if bench.quick else 2000
     ours = median(warm[judged])
-    details = {"cold": dict(cold), "warm": dict(warm), "step": step}
-    yield Row("warm", 100 * ours / median(cold[judged]), ours, step, "s", note="raw: one step", details=details)
+    details = {"cold": dict(cold), "warm": dict(warm), "whole": dict(whole), "step": step}
+    note = f"raw: one step; {100 * median(whole[judged]) / median(cold[judged]):.1f} % once all is read"
+    yield Row("warm", 100 * ours / median(cold[judged]), ours, step, "s", note=note, details=details)
 
 
 def old_chat(bench: Bench, visitor: Visitor, tokens: int, salt: str) -> str:

@@ -36,4 +36,4 @@ def curves(bench: Bench) -> Iterator[Curve]:
     tokens_label = "tokens of history"
     series = {"never read": cold, "next turn of a chat that goes on": warm}
     yield Curve("first-token", "First token over history", tokens_label, "seconds", series)
-    yield Curve("memory", "Memory after chats of this length", tokens_label, "MiB", memory)
+    yield Curve("memory", "Memory after chats of this length", tokens_label, "MiB", dict(memory))
