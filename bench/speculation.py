@@ -8,8 +8,8 @@ edit or a summary can gain. All servers run side by side and are asked in turns;
 import argparse
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from statistics import median
@@ -60,19 +60,15 @@ def _serving(drafter: str) -> Iterator[RawModel]:
 
 def tokens_per_second(model: RawModel, users: int, salt: str, options: Mapping[str, Any]) -> float:
     """Of all users together, while they are written."""
-    speeds: list[float] = []
 
-    def ask(user: int) -> None:
+    def ask(user: int) -> float:
         question = [{"role": "user", "content": f"{salt} {user}: {QUESTION}"}]
         answer = model.post("/v1/chat/completions", {"messages": question, "max_tokens": REPLY_TOKENS, **options})
-        speeds.append(answer["timings"]["predicted_per_second"])
+        speed: float = answer["timings"]["predicted_per_second"]
+        return speed
 
-    asking = [threading.Thread(target=ask, args=(user,)) for user in range(users)]
-    for thread in asking:
-        thread.start()
-    for thread in asking:
-        thread.join()
-    return sum(speeds)
+    with ThreadPoolExecutor(users) as people:
+        return sum(people.map(ask, range(users)))
 
 
 def _cell(speeds: list[float], base: list[float]) -> str:

@@ -77,7 +77,7 @@ def production_app() -> FastAPI:
     key = settings.lm_api_key.get_secret_value()
     model_servers = ModelServers(
         settings.lm_api_urls,
-        lambda url: LanguageModelClient(open_pool(url, key, timeout=MODEL_TIMEOUT, keep_alive=False)),
+        lambda url: LanguageModelClient(open_pool(url, key, timeout=MODEL_TIMEOUT)),
     )
     app = create_app(settings, db_api, model_servers)
     _collect_less()

@@ -58,7 +58,7 @@ def test_a_server_that_says_nothing_is_given_up() -> None:
 
 def test_a_server_that_is_not_there_is_an_error() -> None:
     async def ask() -> None:
-        async with open_pool("http://127.0.0.1:1", "key", timeout=httpx.Timeout(5), keep_alive=False) as http:
+        async with open_pool("http://127.0.0.1:1", "key", timeout=httpx.Timeout(5)) as http:
             await http.get("/health")
 
     with pytest.raises(httpx.ConnectError):
@@ -183,5 +183,5 @@ async def asked(
     timeout = httpx.Timeout(10, read=read_seconds)
     async with await asyncio.start_server(serve_and_close, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        async with open_pool(f"http://127.0.0.1:{port}", "key", timeout=timeout, keep_alive=False) as http:
+        async with open_pool(f"http://127.0.0.1:{port}", "key", timeout=timeout) as http:
             return await ask(http)

@@ -52,7 +52,7 @@ def test_no_answer_and_no_cached_prefix_comes_from_another_chat(crowded_server: 
 
 async def talk(server: ModelServer, chats: list[Chat]) -> int:
     """All chats at once. Returns how many tokens came from the cache in all."""
-    async with open_pool(server.base_url, server.api_key, timeout=httpx.Timeout(60), keep_alive=False) as http:
+    async with open_pool(server.base_url, server.api_key, timeout=httpx.Timeout(60)) as http:
         return sum(await asyncio.gather(*(tell_and_ask(http, chat, chats) for chat in chats)))
 
 

@@ -39,7 +39,7 @@ def running_chat_ui(settings: Settings, db_api: str, lm_api: str) -> Iterator[st
         LeanClient(db_api, settings.db_api_token.get_secret_value(), timeout=timeout),
         ModelServers(
             lm_api.split(","),
-            lambda url: LanguageModelClient(open_pool(url, lm_api_key, timeout=timeout, keep_alive=False)),
+            lambda url: LanguageModelClient(open_pool(url, lm_api_key, timeout=timeout)),
         ),
     )
     with serving(app) as url:
