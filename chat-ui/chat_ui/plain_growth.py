@@ -1,17 +1,22 @@
 """The open block of a growing text without parsing it again: words that come behind words change nothing before them.
 
 Markdown was two fifths of what a streamed token costs, as the whole open block is parsed and cleaned 25 times a
-second. Most of what comes are words, which cannot close or open anything; they are put at the block's end instead. So
-is code, up to what may be its closing fence.
+second. Most of what comes are words, which cannot close or open anything; they are put at the block's end instead, and
+blank lines behind them show nothing. So is code, up to what may be its closing fence.
 """
 
 import re
 import sys
 from html import escape
 
-_PLAIN = re.compile(r"(?:[^\W_]|[ ,;'\"()%]|[.!?:](?= |\Z))*")  # a dot within a word may make it a link
-_LAST_WORD = re.compile(r"(?<![^ \n])[^\W\d_][^\W_]*\Z")  # else it may belong to a link, emphasis, a list's number
-LONGEST_WORD = 64  # what is longer is parsed
+_WORDS = r"(?:[^\W_]|[ ,;'\"()%]|[.!?:](?=[ \n]|\Z))*\n*"  # a dot within a word may make it a link
+_PLAIN = re.compile(_WORDS)
+_WHOLE_WORD = re.compile(r"(?<![^ \n])[^\W\d_][^\W_]*\Z")
+_PLAIN_APART = re.compile(rf"(?: {_WORDS})?\n*")  # behind what may be the end of a link, of emphasis, of a number
+
+_END = re.compile(r"([^\W_]+)(?:(?<!\d)[.,;:!?)\"'*`~_]*)?\Z")  # `1.` may begin a list
+_SHOWN_END = re.compile(r"([^\W_]+)(?:[.,;:!?)\"'*`~_]|</(?:strong|em|s|code|a)>)*\Z")
+LONGEST_END = 64  # what is longer is parsed
 _CLOSING = re.compile(r"(?:</(?:p|li|ul|ol|blockquote|h[1-6])>\s*)+\Z")  # text goes before these
 
 _FENCE = re.compile(r"\n*(?:```|~~~)[^\n]*\n")
@@ -27,6 +32,7 @@ class PlainGrowth:
         self._source = ""
         self._before = self._after = ""
         self._plain, self._most = _PLAIN, 0
+        self._may_be_link = False  # which a bracket closes
 
     def remember(self, source: str, html: str) -> None:
         """The block's Markdown and what became of it."""
@@ -39,17 +45,22 @@ class PlainGrowth:
         length = len(self._source)
         if not length or len(source) > self._most or not self._plain.fullmatch(source, length):
             return None
-        return self._before + escape(source[length:].rstrip(" "), quote=False) + self._after
+        added = source[length:].rstrip(" \n")
+        if self._may_be_link and ")" in added:
+            return None
+        return self._before + escape(added, quote=False) + self._after
 
     def _remember_words(self, source: str, html: str) -> None:
-        word = _LAST_WORD.search(source, max(0, len(source) - LONGEST_WORD))
+        end = _END.search(source, max(0, len(source) - LONGEST_END))
         may_be_definition = "]:" in source  # a quote could end its title, and all of it would vanish
-        if not word or may_be_definition:
-            return
         closing = _CLOSING.search(html)
-        if closing and html.endswith(word[0], 0, closing.start()):
+        if not end or not closing or may_be_definition:
+            return
+        shown = _SHOWN_END.search(html, max(0, closing.start() - 2 * LONGEST_END), closing.start())
+        if shown and shown[1] == end[1]:
             self._source, self._before, self._after = source, html[: closing.start()], closing[0]
-            self._plain, self._most = _PLAIN, sys.maxsize
+            self._plain = _PLAIN if _WHOLE_WORD.search(source, end.start()) else _PLAIN_APART
+            self._may_be_link, self._most = "](" in source, sys.maxsize
 
     def _remember_code(self, source: str, html: str) -> bool:
         fence = _FENCE.match(source)
@@ -60,5 +71,6 @@ class PlainGrowth:
             return False
         self._source, self._before, self._after = source, code.rstrip(), closing + after
         # What is added has no colours. Colouring all again at each third that it grows by costs four times the whole.
+        self._may_be_link = False
         self._plain, self._most = _CODE, len(source) + max(80, len(source) // 3)
         return True

@@ -110,6 +110,7 @@ FRAGMENTS = [
         "|",
         "---",
     ),
+    *("**word**", "`word`", "word. ", " word", "](b ", "\n1. ", "\n- ", "- [x] ", "\n===", " #"),
     *("www.", "example.org", "http://", "a@b", "\\", "é", "\u00a0", "\t", "\r", "[ ] ", "=", "/", "$", "$$", "[^1]"),
 ]
 
@@ -166,6 +167,24 @@ def test_words_behind_words_are_not_parsed_again(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr("chat_ui.markdown._markdown", None)
     growing.grow("1. A **list** whose last item\n2. is open, and grows (as they do).")
     assert growing.open.endswith("<li>is open, and grows (as they do).</li>\n</ol>\n")
+
+
+@pytest.mark.parametrize("begin", ["a **b**", "`a`,", "see www.example.org", "is this *so*?", "1024", 'the "a".'])
+def test_words_behind_what_is_closed_are_not_parsed_again(begin: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = render(f"- {begin} and more.\n\n")
+    growing = GrowingMarkdown()
+    growing.grow(f"- {begin}")
+    monkeypatch.setattr("chat_ui.markdown._markdown", None)
+    growing.grow(f"- {begin} and more.\n")
+    growing.grow(f"- {begin} and more.\n\n")
+    assert growing.open == whole
+
+
+def test_a_link_may_have_a_title_of_words() -> None:
+    growing = GrowingMarkdown()
+    for text in ('[a](b "its title', '[a](b "its title is")'):
+        growing.grow(text)
+    assert growing.open == render('[a](b "its title is")')
 
 
 def test_finished_blocks_are_never_rendered_again() -> None:
