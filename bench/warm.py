@@ -1,8 +1,8 @@
 """The first word after opening an old chat and typing a message, over the same without reading ahead.
 
 The old chats are put into the database, so the model server has never seen them. The message is sent after 5 seconds
-at most, whether the model has read all by then or not; and, in another chat, once it has. The ideal is one decoding
-step.
+at most, whether the model has read all by then or not; and, in another chat, once it has. That one is come back to
+after so many others that no slot holds it any more. The ideal is one decoding step.
 """
 
 import base64
@@ -35,25 +35,28 @@ def measure(bench: Bench) -> Iterator[Row]:
     visitor = Visitor(bench.real.url)
     visitor.open_chat()
     histories = HISTORIES[:2] if bench.quick else HISTORIES
-    cold, warm, whole = (defaultdict[int, list[float]](list) for _ in range(3))
+    cold, warm, whole, again = (defaultdict[int, list[float]](list) for _ in range(4))
+    seen: list[tuple[int, str]] = []
     for number in range(bench.times(3, quick=1)):
         for tokens in histories:
             cold[tokens].append(visitor.time(old_chat(bench, visitor, tokens, f"c{number}"), QUESTION).first)
             for firsts, seconds in ((warm, READING_SECONDS), (whole, WHOLE_SECONDS)):
                 chat_id = old_chat(bench, visitor, tokens, f"w{number} {seconds}")
-                _read_ahead(bench, visitor, chat_id, "", seconds)
-                _read_ahead(bench, visitor, chat_id, TYPED, TYPING_SECONDS)
-                firsts[tokens].append(visitor.time(chat_id, QUESTION).first)
+                firsts[tokens].append(_open_and_ask(bench, visitor, chat_id, seconds))
+            seen.append((tokens, chat_id))
+    for tokens, chat_id in seen:  # 8 or more others came since
+        again[tokens].append(_open_and_ask(bench, visitor, chat_id, READING_SECONDS))
     step = _step(bench)
     for tokens in histories:
-        alone, after, read = (median(firsts[tokens]) for firsts in (cold, warm, whole))
+        alone, after, read, later = (median(firsts[tokens]) for firsts in (cold, warm, whole, again))
         bench.say(
             f"{tokens} tokens: cold {alone:.2f} s; after 5 s {after:.2f} s ({after / alone:.1%}); "
-            f"once all is read {read:.2f} s ({read / alone:.1%})."
+            f"once all is read {read:.2f} s ({read / alone:.1%}); seen before, after 5 s {later:.2f} s "
+            f"({later / alone:.1%})."
         )
     judged = histories[-1] if bench.quick else 2000
     ours = median(warm[judged])
-    details = {"cold": dict(cold), "warm": dict(warm), "whole": dict(whole), "step": step}
+    details = {"cold": dict(cold), "warm": dict(warm), "whole": dict(whole), "again": dict(again), "step": step}
     note = f"raw: one step; {100 * median(whole[judged]) / median(cold[judged]):.1f} % once all is read"
     yield Row("warm", 100 * ours / median(cold[judged]), ours, step, "s", note=note, details=details)
 
@@ -72,6 +75,13 @@ def old_chat(bench: Bench, visitor: Visitor, tokens: int, salt: str) -> str:
             ended = {"status": "complete", "content": text, "finish_reason": "stop"}
             db_api.patch(f"/replies/{reply_id}", json=ended, headers=lease).raise_for_status()
     return chat_id
+
+
+def _open_and_ask(bench: Bench, visitor: Visitor, chat_id: str, reading_seconds: float) -> float:
+    """Seconds to the first word."""
+    _read_ahead(bench, visitor, chat_id, "", reading_seconds)
+    _read_ahead(bench, visitor, chat_id, TYPED, TYPING_SECONDS)
+    return visitor.time(chat_id, QUESTION).first
 
 
 def _read_ahead(bench: Bench, visitor: Visitor, chat_id: str, draft: str, seconds: float) -> None:
