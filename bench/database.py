@@ -18,7 +18,7 @@ WORDS_INDEX = "SELECT pg_get_indexdef('messages_words_idx'::regclass)"
 
 
 def measure(bench: Bench) -> Iterator[Row]:
-    count = bench.times(1_000_000, quick=50_000)
+    count = bench.times(5_000_000, quick=50_000)
     with (
         bench.system("empty", FAST_SHORT_REPLIES, fake=True) as empty,
         bench.system("full", FAST_SHORT_REPLIES, fake=True) as full,

@@ -6,9 +6,10 @@ Reading 2,000 tokens takes a processor some seconds, going on from them one step
 import asyncio
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import aclosing, contextmanager, suppress
 from dataclasses import dataclass, replace
+from itertools import chain
 from uuid import UUID
 
 from chat_ui.clients.language_model import ModelInfo, Prompt
@@ -78,15 +79,16 @@ class Warmer:
         info = await self._servers.current()
         if info is None or chat.running_id:
             return
-        prompts = [self._prompt(chat, draft, info, room) for room in ROOMS]
-        state = _state_of(prompts[0], self._servers.choose(chat.id).address)
-        if self._is_read(chat.id, prompts[0], state) or not self._admits(user_id):
+        prompts = (self._prompt(chat, draft, info, room) for room in ROOMS)
+        first = next(prompts)
+        state = _state_of(first, self._servers.choose(chat.id).address)
+        if self._is_read(chat.id, first, state) or not self._admits(user_id):
             return
         with suppress(TimeoutError, GaveWay, LanguageModelUnavailable, LanguageModelRefused):
             async with asyncio.timeout(LONGEST_SECONDS) as limit:
                 with self._newest(user_id, limit):
                     async with self._queue.spare_time():
-                        await self._read_what_fits(chat.id, prompts)
+                        await self._read_what_fits(chat.id, chain([first], prompts))
                     self._remember(chat.id, state)
 
     def stop(self) -> None:
@@ -101,7 +103,7 @@ class Warmer:
         )
         return replace(prompt, model=info.to_ask_for(chat.settings.model))
 
-    async def _read_what_fits(self, chat_id: UUID, prompts: list[Prompt]) -> None:
+    async def _read_what_fits(self, chat_id: UUID, prompts: Iterable[Prompt]) -> None:
         for prompt in prompts:
             with suppress(ContextExceeded), self._servers.use(chat_id) as server:
                 async with aclosing(server.client.stream(prompt)) as parts:
