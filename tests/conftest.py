@@ -2,7 +2,7 @@
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.support.database", "tests.support.db_api", "tests.support.model_server"]
+pytest_plugins = [f"tests.support.{name}" for name in ("database", "db_api", "model_server", "fake_world")]
 
 # How long an example takes says how busy the machine is, and nothing about the code.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])

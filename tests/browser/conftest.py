@@ -6,7 +6,6 @@ from parley_local.stack import Stack
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.support.browser import Watched, running_browser
-from tests.support.chat_ui import FakeServices, FakeWorld, fake_services
 from tests.support.database import place_for_postgres
 from tests.support.provision import find_chromium, not_here
 from tests.support.stack import running_stack
@@ -25,19 +24,6 @@ def stack() -> Iterator[Stack]:
 def browser() -> Iterator[Browser]:
     with running_browser(find_chromium() or not_here("Chromium")) as browser:
         yield browser
-
-
-@pytest.fixture(scope="module")
-def services() -> Iterator[FakeServices]:
-    with fake_services() as services:
-        yield services
-
-
-@pytest.fixture
-def world(services: FakeServices) -> Iterator[FakeWorld]:
-    """A chat-ui with everything behind it in memory: its model answers what a test says."""
-    with services.world() as world:
-        yield world
 
 
 @pytest.fixture

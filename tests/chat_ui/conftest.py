@@ -4,22 +4,10 @@ from contextlib import ExitStack
 import openai
 import pytest
 
-from tests.support.chat_ui import FakeServices, FakeWorld, Visitor, World, fake_services, world_before
+from tests.support.chat_ui import FakeWorld, Visitor, World, world_before
 from tests.support.model_server import ModelServer
 from tests.support.openai_clients import client_of
 from tests.support.program import make_key
-
-
-@pytest.fixture(scope="session")
-def services() -> Iterator[FakeServices]:
-    with fake_services() as services:
-        yield services
-
-
-@pytest.fixture
-def world(services: FakeServices) -> Iterator[FakeWorld]:
-    with services.world() as world:
-        yield world
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.chat_ui import FakeServices, FakeWorld, fake_services
+from tests.support.chat_ui import FakeWorld
 from tests.support.program import Program, make_key, with_key
 from tests.support.terminal import Terminal, on_terminal
 
@@ -48,18 +47,6 @@ class Parley:
 
     def on_terminal(self, *arguments: str) -> AbstractContextManager[Terminal]:
         return on_terminal([COMMAND, *arguments], self.environment)
-
-
-@pytest.fixture(scope="session")
-def services() -> Iterator[FakeServices]:
-    with fake_services() as services:
-        yield services
-
-
-@pytest.fixture
-def world(services: FakeServices) -> Iterator[FakeWorld]:
-    with services.world() as world:
-        yield world
 
 
 @pytest.fixture
