@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench.bench import CACHE, Bench
 from bench.budgets import Row
-from bench.machine import describe
+from bench.machine import describe, loop_milliseconds
 from bench.report import table, write_json
 
 MEASUREMENTS = {
@@ -34,16 +34,20 @@ def main() -> None:
     arguments = _arguments()
     machine = describe()
     rows: list[Row] = []
+    loops = [loop_milliseconds()]
     with tempfile.TemporaryDirectory(prefix="parley-bench-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o755)  # Postgres may run under an account of its own
         bench = Bench(_model(arguments), CACHE, Path(folder), arguments.quick)
         try:
             for name in arguments.names or MEASUREMENTS:
                 rows += _measured(bench, name)
+                loops.append(loop_milliseconds())
+                bench.say(f"A loop in Python took {loops[-2]:.1f} ms before and {loops[-1]:.1f} ms after.")
         finally:
             bench.close()
-    write_json(arguments.json, machine, rows)
-    sys.stdout.write(f"\n{machine['processor']}, {machine['cores']} cores, commit {machine['commit']}\n\n")
+    write_json(arguments.json, machine | {"loop_milliseconds": loops}, rows)
+    sys.stdout.write(f"\n{machine['processor']}, {machine['cores']} cores, commit {machine['commit']}; ")
+    sys.stdout.write(f"a loop in Python took {min(loops):.1f} to {max(loops):.1f} ms meanwhile\n\n")
     sys.stdout.write(f"{table(rows)}\n\nAs JSON: {arguments.json}\n")
 
 

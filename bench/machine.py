@@ -3,8 +3,10 @@
 import os
 import platform
 import subprocess
+import time
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import psutil
@@ -23,6 +25,16 @@ def describe() -> dict[str, Any]:
         "commit": _commit(),
         "time": datetime.now(UTC).isoformat(timespec="minutes"),
     }
+
+
+def loop_milliseconds() -> float:
+    """What a loop in Python takes now: a shared machine is not always as fast, and times are read beside this one."""
+    times = []
+    for _ in range(9):
+        begin = time.perf_counter()
+        sum(number * number % 7 for number in range(100_000))
+        times.append(time.perf_counter() - begin)
+    return 1000 * median(times)
 
 
 def _processor() -> str:
