@@ -70,7 +70,7 @@ class PlainGrowth:
         if not closing or after.strip():
             return False
         self._source, self._before, self._after = source, code.rstrip(), closing + after
-        # What is added has no colours. Colouring all again at each third that it grows by costs four times the whole.
         self._may_be_link = False
+        # What is added has no colours. Colouring all again at each third that it grows by costs four times the whole.
         self._plain, self._most = _CODE, len(source) + max(80, len(source) // 3)
         return True
