@@ -32,7 +32,6 @@ class PlainGrowth:
         self._source = ""
         self._before = self._after = ""
         self._plain, self._most = _PLAIN, 0
-        self._may_be_link = False  # which a bracket closes
 
     def remember(self, source: str, html: str) -> None:
         """The block's Markdown and what became of it."""
@@ -46,8 +45,8 @@ class PlainGrowth:
         if not length or len(source) > self._most or not self._plain.fullmatch(source, length):
             return None
         added = source[length:].rstrip(" \n")
-        if self._may_be_link and ")" in added:
-            return None
+        if ")" in added and "](" in self._source and self._plain is not _CODE:
+            return None  # it may close a link
         return self._before + escape(added, quote=False) + self._after
 
     def _remember_words(self, source: str, html: str) -> None:
@@ -60,7 +59,7 @@ class PlainGrowth:
         if shown and shown[1] == end[1]:
             self._source, self._before, self._after = source, html[: closing.start()], closing[0]
             self._plain = _PLAIN if _WHOLE_WORD.search(source, end.start()) else _PLAIN_APART
-            self._may_be_link, self._most = "](" in source, sys.maxsize
+            self._most = sys.maxsize
 
     def _remember_code(self, source: str, html: str) -> bool:
         fence = _FENCE.match(source)
@@ -70,7 +69,6 @@ class PlainGrowth:
         if not closing or after.strip():
             return False
         self._source, self._before, self._after = source, code.rstrip(), closing + after
-        self._may_be_link = False
         # What is added has no colours. Colouring all again at each third that it grows by costs four times the whole.
         self._plain, self._most = _CODE, len(source) + max(80, len(source) // 3)
         return True
