@@ -23,11 +23,11 @@ down: ## stop the compose stack; the chats stay
 	docker compose down
 
 test: setup ## every test that needs no Docker
-	@$(VENV)/bin/python -m tests.support.provision
+	@$(VENV)/bin/python -m tests.support.running.provision
 	@$(VENV)/bin/python -m pytest tests --ignore=tests/system --numprocesses 2 --dist loadfile
 
 test-compose: setup ## the tests of the running compose stack
-	@$(VENV)/bin/python -m tests.support.provision
+	@$(VENV)/bin/python -m tests.support.running.provision
 	@$(VENV)/bin/python -m pytest tests/system
 
 check: setup ## ruff, mypy, import-linter, template and compose checks
@@ -47,8 +47,8 @@ texts: setup ## find the texts of the pages, then compile their translations
 	run compile --directory locales
 
 screenshots: setup ## the pictures of the README, and of every state of the pages
-	@$(VENV)/bin/python -m tests.support.provision
-	@$(VENV)/bin/python -m tests.support.screenshots
+	@$(VENV)/bin/python -m tests.support.running.provision
+	@$(VENV)/bin/python -m tests.support.fixtures.screenshots
 
 bench: setup ## measure against the budgets: make bench [NAMES="first_token pages"] [ARGS=--quick]
 	@$(UV) sync --frozen --quiet --group bench

@@ -7,9 +7,9 @@ from parley_local.nginx import find_nginx
 
 from bench.bench import Bench
 from bench.budgets import Row
-from tests.support.browser import running_browser
-from tests.support.light import long_chat, open_cold
-from tests.support.provision import find_chromium
+from tests.support.drivers.browser import running_browser
+from tests.support.drivers.light import long_chat, open_cold
+from tests.support.running.provision import find_chromium
 
 
 def measure(bench: Bench) -> Iterator[Row]:

@@ -11,7 +11,7 @@ from statistics import median
 from bench.__main__ import CACHE
 from bench.client import RawModel
 from bench.stand_in import QUANTIZATIONS, stand_in
-from tests.support.model_server import running_model_server
+from tests.support.running.model_server import running_model_server
 
 ROUNDS = 3
 PROMPT_TOKENS, REPLY_TOKENS = 512, 48

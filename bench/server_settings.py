@@ -15,7 +15,7 @@ from statistics import median
 
 from bench.client import RawModel
 from bench.machine import describe
-from tests.support.model_server import running_model_server
+from tests.support.running.model_server import running_model_server
 
 CANDIDATES = {
     "as chosen": {},

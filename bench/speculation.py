@@ -19,7 +19,7 @@ from bench.bench import CACHE
 from bench.client import RawModel
 from bench.machine import describe
 from bench.stand_in import stand_in
-from tests.support.model_server import running_model_server
+from tests.support.running.model_server import running_model_server
 
 DRAFTERS = ("off", "ngram-simple", "ngram-map-k", "ngram-mod")
 KINDS: dict[str, dict[str, Any]] = {"ordinary": {}, "repeating": {"temperature": 0}}

@@ -13,7 +13,7 @@ from parley_local.child import Service
 from parley_local.nginx import find_nginx
 from parley_local.ports import LOOPBACK, free_port, http_url
 
-from tests.support.parts import Part, Parts
+from tests.support.running.parts import Part, Parts
 
 NO_LIMITS = {"PARLEY_RATE": "1000000", "PARLEY_CONNECTIONS": "10000"}
 """Of nginx: one machine asks for everybody here."""

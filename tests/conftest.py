@@ -2,7 +2,12 @@
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = [f"tests.support.{name}" for name in ("database", "db_api", "model_server", "fake_world")]
+pytest_plugins = [
+    "tests.support.running.database",
+    "tests.support.running.db_api",
+    "tests.support.running.model_server",
+    "tests.support.fakes.fake_world",
+]
 
 # How long an example takes says how busy the machine is, and nothing about the code.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from chat_ui.translation import gettext as _
+from chat_ui.language.translation import gettext as _
 
 
 class ParleyError(Exception):

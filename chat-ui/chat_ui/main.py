@@ -13,57 +13,48 @@ import httpx
 from asgi_correlation_id import CorrelationIdMiddleware
 from fastapi import FastAPI
 
-from chat_ui.clients.chats import ChatsClient
-from chat_ui.clients.db_api import DatabaseApi
-from chat_ui.clients.http import open_pool
-from chat_ui.clients.idempotency_keys import IdempotencyKeysClient
-from chat_ui.clients.keys import KeysClient
-from chat_ui.clients.language_model import LanguageModelClient
-from chat_ui.clients.lean_client import LeanClient
-from chat_ui.clients.presets import PresetsClient
-from chat_ui.clients.replies import RepliesClient
-from chat_ui.clients.sessions import SessionsClient
-from chat_ui.clients.usage import UsageClient
-from chat_ui.dependencies import Services
-from chat_ui.error_handlers import add_error_handlers
+from chat_ui.clients.database.api import DatabaseApi
+from chat_ui.clients.database.chats import ChatsClient
+from chat_ui.clients.database.connection import LeanClient
+from chat_ui.clients.database.idempotency_keys import IdempotencyKeysClient
+from chat_ui.clients.database.keys import KeysClient
+from chat_ui.clients.database.presets import PresetsClient
+from chat_ui.clients.database.replies import RepliesClient
+from chat_ui.clients.database.sessions import SessionsClient
+from chat_ui.clients.database.usage import UsageClient
+from chat_ui.clients.model.language_model import LanguageModelClient
+from chat_ui.clients.model.pool import open_pool
 from chat_ui.log import configure_logging
-from chat_ui.preferences import ReaderPreferences
 from chat_ui.routes import health
-from chat_ui.routes.pages import (
-    chat_acts,
-    chat_settings,
-    chats,
-    find,
-    home,
-    keys,
-    offline,
-    page_settings,
-    presets,
-    replies,
-    titles,
-    warming,
-)
-from chat_ui.routes.static import VersionedFiles
+from chat_ui.routes.pages import chat_actions as chat_acts
+from chat_ui.routes.pages import chat_settings, chats, home, keys, offline, presets, replies, titles
+from chat_ui.routes.pages import preferences as page_settings
+from chat_ui.routes.pages import prefill as warming
+from chat_ui.routes.pages import search as find
 from chat_ui.routes.v1 import openapi
 from chat_ui.routes.v1 import routers as v1_routers
-from chat_ui.routes.v1.headers import CallerHeaders, OtherSites
-from chat_ui.security import MAX_BODY_BYTES, CrossSiteWrites, SecurityHeaders
-from chat_ui.services.callers import Callers, limits_of
-from chat_ui.services.conversation import Conversation
-from chat_ui.services.generation import Generator
-from chat_ui.services.model_servers import ModelServers
-from chat_ui.services.queue import FairQueue
-from chat_ui.services.repeats import Repeats
-from chat_ui.services.reply_reader import ReplyReader
-from chat_ui.services.reply_writer import ReplyWriter
-from chat_ui.services.stateless import StatelessModel
-from chat_ui.services.titles import Titles
-from chat_ui.services.token_counter import TokenCounter
-from chat_ui.services.warming import Warmer
-from chat_ui.services.web_tokens import FetchedKeys, GivenKeys, Keys, WebTokens
-from chat_ui.session import SessionCookie
+from chat_ui.services.access.authentication import Authentication, limits_of
+from chat_ui.services.access.idempotency import IdempotentRequests
+from chat_ui.services.access.identity_tokens import FetchedKeys, GivenKeys, Keys, WebTokens
+from chat_ui.services.model.prefill import Prefiller
+from chat_ui.services.model.queue import FairQueue
+from chat_ui.services.model.servers import ModelServers
+from chat_ui.services.model.titles import Titles
+from chat_ui.services.model.token_counter import TokenCounter
+from chat_ui.services.openai.proxy import OpenAIProxy
+from chat_ui.services.replies.generator import Generator
+from chat_ui.services.replies.requests import ReplyRequests
+from chat_ui.services.replies.watcher import ReplyWatcher
+from chat_ui.services.replies.writer import ReplyWriter
 from chat_ui.settings import Settings, load_settings
-from chat_ui.templating import Templates
+from chat_ui.web.dependencies import Services
+from chat_ui.web.error_handlers import add_error_handlers
+from chat_ui.web.preferences import ReaderPreferences
+from chat_ui.web.security import MAX_BODY_BYTES, CrossSiteWrites, SecurityHeaders
+from chat_ui.web.session import SessionCookie
+from chat_ui.web.static_files import VersionedFiles
+from chat_ui.web.templating import Templates
+from chat_ui.web.v1.headers import CallerHeaders, OtherSites
 
 DATABASE_TIMEOUT = httpx.Timeout(10, connect=2)
 MODEL_TIMEOUT = httpx.Timeout(None, connect=2, write=10, pool=10, read=120)
@@ -163,14 +154,16 @@ def _services(settings: Settings, db_api: LeanClient, model_servers: ModelServer
         chats=chats_client,
         keys=KeysClient(database),
         presets=PresetsClient(database),
-        callers=Callers(usage, sessions, _web_tokens(settings), limits_of(settings)),
-        stateless=StatelessModel(model_servers, queue, token_counter),
-        repeats=Repeats(IdempotencyKeysClient(database)),
+        authentication=Authentication(usage, sessions, _web_tokens(settings), limits_of(settings)),
+        openai=OpenAIProxy(model_servers, queue, token_counter),
+        idempotency=IdempotentRequests(IdempotencyKeysClient(database)),
         writer=writer,
-        reader=ReplyReader(replies_client, writer),
-        conversation=Conversation(chats_client, replies_client, writer, max_message_chars=settings.max_message_chars),
+        watcher=ReplyWatcher(replies_client, writer),
+        reply_requests=ReplyRequests(
+            chats_client, replies_client, writer, max_message_chars=settings.max_message_chars
+        ),
         model_servers=model_servers,
-        warmer=Warmer(
+        prefiller=Prefiller(
             model_servers,
             queue,
             max_reply_tokens=settings.max_reply_tokens,

@@ -3,8 +3,8 @@
 import re
 
 from chat_ui.errors import InvalidText
-from chat_ui.translation import gettext as _
-from chat_ui.translation import whole
+from chat_ui.language.translation import gettext as _
+from chat_ui.language.translation import whole
 
 NAME_CHARS = 80
 TITLE_CHARS = 60

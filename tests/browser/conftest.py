@@ -5,10 +5,10 @@ from parley_local.nginx import find_nginx
 from parley_local.stack import Stack
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.support.browser import Watched, running_browser
-from tests.support.database import place_for_postgres
-from tests.support.provision import find_chromium, not_here
-from tests.support.stack import running_stack
+from tests.support.drivers.browser import Watched, running_browser
+from tests.support.running.database import place_for_postgres
+from tests.support.running.provision import find_chromium, not_here
+from tests.support.running.stack import running_stack
 
 
 @pytest.fixture(scope="session")

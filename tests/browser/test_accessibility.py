@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.axe import find_violations
-from tests.support.browser import PHONE, Watched
-from tests.support.conversation import ask, expect_complete, last_reply, start_chat
+from tests.support.drivers.axe import find_violations
+from tests.support.drivers.browser import PHONE, Watched
+from tests.support.drivers.conversation import ask, expect_complete, last_reply, start_chat
 
 pytestmark = pytest.mark.browser
 

@@ -5,10 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.attacks import ATTACKS
-from tests.support.browser import Watched
-from tests.support.chat_ui import FakeWorld
-from tests.support.conversation import ask, last_reply, start_chat
+from tests.support.drivers.browser import Watched
+from tests.support.drivers.chat_ui import FakeWorld
+from tests.support.drivers.conversation import ask, last_reply, start_chat
+from tests.support.fixtures.attacks import ATTACKS
 
 pytestmark = pytest.mark.browser
 

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browser import Watched
-from tests.support.conversation import ask, expect_complete, last_reply, messages, start_chat
+from tests.support.drivers.browser import Watched
+from tests.support.drivers.conversation import ask, expect_complete, last_reply, messages, start_chat
 
 pytestmark = pytest.mark.browser
 

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.support.browser import PHONE, Watched
-from tests.support.conversation import ask, expect_complete, last_reply, messages, start_chat, tab_to
+from tests.support.drivers.browser import PHONE, Watched
+from tests.support.drivers.conversation import ask, expect_complete, last_reply, messages, start_chat, tab_to
 
 pytestmark = pytest.mark.browser
 

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.support.chat_ui import FakeWorld
-from tests.support.conversation import ask, expect_complete, last_reply, start_chat, tab_to
-from tests.support.keyboard import walk
+from tests.support.drivers.chat_ui import FakeWorld
+from tests.support.drivers.conversation import ask, expect_complete, last_reply, start_chat, tab_to
+from tests.support.drivers.keyboard import walk
 
 pytestmark = pytest.mark.browser
 

@@ -6,8 +6,8 @@ import pytest
 from parley_local.nginx import find_nginx
 from playwright.sync_api import Browser
 
-from tests.support.light import long_chat, open_cold
-from tests.support.provision import not_here
+from tests.support.drivers.light import long_chat, open_cold
+from tests.support.running.provision import not_here
 
 pytestmark = pytest.mark.browser
 

@@ -6,11 +6,11 @@ from contextlib import ExitStack
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.axe import find_violations
-from tests.support.browser import TIMEOUT_MILLISECONDS
-from tests.support.chat_ui import fake_world
-from tests.support.conversation import ask, expect_complete, last_reply, start_chat
-from tests.support.parts import wait_until
+from tests.support.drivers.axe import find_violations
+from tests.support.drivers.browser import TIMEOUT_MILLISECONDS
+from tests.support.drivers.chat_ui import fake_world
+from tests.support.drivers.conversation import ask, expect_complete, last_reply, start_chat
+from tests.support.running.parts import wait_until
 
 pytestmark = pytest.mark.browser
 

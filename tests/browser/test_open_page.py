@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.support.browser import PHONE, Watched
-from tests.support.chat_ui import FakeWorld
-from tests.support.conversation import ask, expect_complete, last_reply, messages, start_chat
-from tests.support.parts import wait_until
+from tests.support.drivers.browser import PHONE, Watched
+from tests.support.drivers.chat_ui import FakeWorld
+from tests.support.drivers.conversation import ask, expect_complete, last_reply, messages, start_chat
+from tests.support.running.parts import wait_until
 
 pytestmark = pytest.mark.browser
 

@@ -3,9 +3,9 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browser import Watched
-from tests.support.chat_ui import FakeWorld
-from tests.support.conversation import ask, expect_complete, last_reply, start_chat
+from tests.support.drivers.browser import Watched
+from tests.support.drivers.chat_ui import FakeWorld
+from tests.support.drivers.conversation import ask, expect_complete, last_reply, start_chat
 
 pytestmark = pytest.mark.browser
 

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, Request, Route, expect
 
-from tests.support.conversation import ask, expect_complete, last_reply, start_chat
+from tests.support.drivers.conversation import ask, expect_complete, last_reply, start_chat
 
 pytestmark = pytest.mark.browser
 

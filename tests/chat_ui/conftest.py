@@ -4,10 +4,10 @@ from contextlib import ExitStack
 import openai
 import pytest
 
-from tests.support.chat_ui import FakeWorld, Visitor, World, world_before
-from tests.support.model_server import ModelServer
-from tests.support.openai_clients import client_of
-from tests.support.program import make_key
+from tests.support.drivers.chat_ui import FakeWorld, Visitor, World, world_before
+from tests.support.drivers.openai_clients import client_of
+from tests.support.running.model_server import ModelServer
+from tests.support.running.program import make_key
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from tests.support.chat_ui import HTMX, FakeServices, FakeWorld, Visitor
+from tests.support.drivers.chat_ui import HTMX, FakeServices, FakeWorld, Visitor
 
 NOBODYS = (
     "/chats/01a1fa85-0000-7000-8000-000000000000"  # constant: workers of a parallel run compare the names of tests

@@ -1,6 +1,6 @@
 from selectolax.lexbor import LexborHTMLParser
 
-from tests.support.chat_ui import FakeWorld, Visitor
+from tests.support.drivers.chat_ui import FakeWorld, Visitor
 
 FILLED = {"system_prompt": "Be brief.", "temperature": "0,5", "max_tokens": "64"}
 

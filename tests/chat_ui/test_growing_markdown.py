@@ -1,8 +1,9 @@
 import re
 
 import pytest
-from chat_ui import markdown
-from chat_ui.markdown import GrowingMarkdown, render
+from chat_ui.markdown import render as markdown
+from chat_ui.markdown.growing import GrowingMarkdown
+from chat_ui.markdown.render import render
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
@@ -146,7 +147,7 @@ def test_a_line_that_may_close_code_is_parsed() -> None:
 def test_words_behind_words_are_not_parsed_again(monkeypatch: pytest.MonkeyPatch) -> None:
     growing = GrowingMarkdown()
     growing.grow("1. A **list** whose last item\n2. is open")
-    monkeypatch.setattr("chat_ui.markdown._markdown", None)
+    monkeypatch.setattr("chat_ui.markdown.render._markdown", None)
     growing.grow("1. A **list** whose last item\n2. is open, and grows (as they do).")
     assert growing.open.endswith("<li>is open, and grows (as they do).</li>\n</ol>\n")
 
@@ -156,7 +157,7 @@ def test_words_behind_what_is_closed_are_not_parsed_again(begin: str, monkeypatc
     whole = render(f"- {begin} and more.\n\n")
     growing = GrowingMarkdown()
     growing.grow(f"- {begin}")
-    monkeypatch.setattr("chat_ui.markdown._markdown", None)
+    monkeypatch.setattr("chat_ui.markdown.render._markdown", None)
     growing.grow(f"- {begin} and more.\n")
     growing.grow(f"- {begin} and more.\n\n")
     assert growing.open == whole

@@ -1,4 +1,4 @@
-from tests.support.chat_ui import FakeWorld, Visitor
+from tests.support.drivers.chat_ui import FakeWorld, Visitor
 
 
 def test_the_first_page_asks_for_a_name(visitor: Visitor) -> None:

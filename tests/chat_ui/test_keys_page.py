@@ -1,7 +1,7 @@
 from selectolax.lexbor import LexborHTMLParser
 
-from tests.support.chat_ui import FakeWorld, Visitor
-from tests.support.program import Program
+from tests.support.drivers.chat_ui import FakeWorld, Visitor
+from tests.support.running.program import Program
 
 
 def make(visitor: Visitor, name: str = "robot", may: str = "all") -> str:

@@ -4,9 +4,10 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from chat_ui.clients.language_model import _wanted
-from chat_ui.clients.model_stream import Delta, Finish, PartReader, read_lines
+from chat_ui.clients.model.language_model import _wanted
+from chat_ui.clients.model.stream_parser import PartReader, read_lines
 from chat_ui.errors import ContextExceeded, LanguageModelUnavailable
+from chat_ui.models.prompts import Delta, Finish
 
 
 @pytest.mark.parametrize(

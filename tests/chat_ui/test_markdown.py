@@ -1,11 +1,12 @@
 import pytest
-from chat_ui.markdown import _MAY_BE_ADDRESS, GrowingMarkdown, render
+from chat_ui.markdown.growing import GrowingMarkdown
+from chat_ui.markdown.render import _MAY_BE_ADDRESS, render
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from linkify_it import LinkifyIt
 from selectolax.lexbor import LexborHTMLParser
 
-from tests.support.attacks import ATTACKS
+from tests.support.fixtures.attacks import ATTACKS
 
 
 @pytest.mark.parametrize("attack", ATTACKS)

@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import pytest
-from chat_ui.clients.addresses import find_addresses
-from chat_ui.clients.language_model import LanguageModelClient, ModelInfo
+from chat_ui.clients.model.addresses import find_addresses
+from chat_ui.clients.model.language_model import LanguageModelClient
 from chat_ui.errors import LanguageModelUnavailable
-from chat_ui.services.model_servers import ModelServers
-from chat_ui.services.prompt import TITLE_REQUEST
-from chat_ui.services.queue import FairQueue
+from chat_ui.models.prompts import ModelInfo
+from chat_ui.services.model.prompt import TITLE_REQUEST
+from chat_ui.services.model.queue import FairQueue
+from chat_ui.services.model.servers import ModelServers
 
-from tests.support.chat_ui import HTMX, FakeServices, FakeWorld, Visitor
-from tests.support.fake_model import FakeModel, fake_model_server
-from tests.support.parts import wait_until
-from tests.support.serving import serving
+from tests.support.drivers.chat_ui import HTMX, FakeServices, FakeWorld, Visitor
+from tests.support.fakes.fake_model import FakeModel, fake_model_server
+from tests.support.running.parts import wait_until
+from tests.support.running.serving import serving
 
 CHATS = [uuid.UUID(int=number) for number in range(3000)]
 USERS = [uuid.UUID(int=number) for number in range(2)]

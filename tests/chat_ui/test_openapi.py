@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.chat_ui import FakeWorld
+from tests.support.drivers.chat_ui import FakeWorld
 
 Json = dict[str, Any]
 OPENAI = ("/v1/models", "/v1/chat/completions", "/v1/responses")

@@ -2,9 +2,9 @@ import uuid
 from datetime import UTC, datetime
 from itertools import pairwise
 
-from chat_ui.clients.language_model import Turn
-from chat_ui.models import ChatSettings, Message, Role, Status
-from chat_ui.services.prompt import build_prompt, build_warming, memory_begins, neutralize, whole_words
+from chat_ui.models.chats import ChatSettings, Message, Role, Status
+from chat_ui.models.prompts import Turn
+from chat_ui.services.model.prompt import build_prompt, build_warming, memory_begins, neutralize, whole_words
 from hypothesis import given
 from hypothesis import strategies as st
 

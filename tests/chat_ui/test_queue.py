@@ -4,7 +4,7 @@ from contextlib import AsyncExitStack, suppress
 
 import pytest
 from chat_ui.errors import GaveWay, QueueFull
-from chat_ui.services.queue import ANY, FairQueue
+from chat_ui.services.model.queue import ANY, FairQueue
 
 ANNA, BERT, CARA = (uuid.uuid4() for _ in range(3))
 

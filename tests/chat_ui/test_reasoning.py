@@ -5,16 +5,17 @@ import json
 import uuid
 
 import pytest
-from chat_ui.clients.model_stream import Delta, Part, PartReader, Thought
-from chat_ui.markdown import render
-from chat_ui.models import ChatSettings
-from chat_ui.reasoning import ReasonedText, split
-from chat_ui.services.live_reply import LiveReply
-from chat_ui.services.prompt import build_prompt, whole_words_of
-from chat_ui.services.reply_state import ReplyState
+from chat_ui.clients.model.stream_parser import PartReader
+from chat_ui.markdown.render import render
+from chat_ui.models.chats import ChatSettings
+from chat_ui.models.prompts import Delta, Part, Thought
+from chat_ui.models.reasoning import ReasonedText, split
+from chat_ui.services.model.prompt import build_prompt, whole_words_of
+from chat_ui.services.replies.html_updates import HtmlUpdates
+from chat_ui.services.replies.state import ReplyState
 
-from tests.support.chat_ui import FakeWorld, Visitor
-from tests.support.program import text_of, thoughts_of, wait_until, with_key
+from tests.support.drivers.chat_ui import FakeWorld, Visitor
+from tests.support.running.program import text_of, thoughts_of, wait_until, with_key
 
 THOUGHTS = "They ask for *one* number.\n\nIt is forty-two."
 ANSWER = "The answer is **forty-two**."
@@ -113,7 +114,7 @@ def test_the_page_gets_each_finished_block_once() -> None:
     reasoned = ReasonedText("", clock=itertools.count().__next__)
     text = reasoned.think(f"{THOUGHTS}\n\nSure?") + reasoned.answer(f"{ANSWER}\n\nReally.")
     state = state_of("")
-    page, thoughts, answer = LiveReply(state), "", ""
+    page, thoughts, answer = HtmlUpdates(state), "", ""
     for at, char in enumerate(text):
         state.write(at, char)
         update = page.update()
@@ -132,8 +133,8 @@ def test_a_page_that_connects_again_anywhere_gets_the_rest() -> None:
     text = reasoned.think(f"{THOUGHTS}\n\nSure?\n") + reasoned.answer(f"{ANSWER}\n\nReally.")
     whole = state_of(text)
     for end in range(len(text)):
-        seen = LiveReply(state_of(text[:end])).update().event_id
-        update = LiveReply(whole, seen).update()
+        seen = HtmlUpdates(state_of(text[:end])).update().event_id
+        update = HtmlUpdates(whole, seen).update()
         has = 0 if update.fresh else int(seen.split("-")[0])
         shown = (update.thoughts.finished + update.thoughts.open if update.thoughts else "") + update.answer.finished
         for word in ("number", "forty-two.<", "Sure", "answer"):

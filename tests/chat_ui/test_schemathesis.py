@@ -10,8 +10,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.support.database import place_for_postgres
-from tests.support.parts import Parts, running_parts
+from tests.support.running.database import place_for_postgres
+from tests.support.running.parts import Parts, running_parts
 
 HERE = Path(__file__).parent
 EXAMPLES = 3
@@ -48,7 +48,7 @@ def run_schemathesis(url: str, key: str, folder: Path) -> "subprocess.CompletedP
     environment = os.environ | {
         "NO_PROXY": "*",
         "PYTHONPATH": str(HERE.parents[1]),
-        "SCHEMATHESIS_HOOKS": "tests.support.schemathesis_hooks",
+        "SCHEMATHESIS_HOOKS": "tests.support.fixtures.schemathesis_hooks",
     }
     return subprocess.run(
         command, env=environment, cwd=folder, capture_output=True, text=True, timeout=500, check=False

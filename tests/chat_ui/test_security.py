@@ -1,4 +1,4 @@
-from tests.support.chat_ui import FakeWorld, Visitor
+from tests.support.drivers.chat_ui import FakeWorld, Visitor
 
 
 def test_every_answer_carries_the_security_headers(visitor: Visitor) -> None:

@@ -1,10 +1,10 @@
 """The model gives a chat a title: in spare time, with the prompt that it knows already, and never over a person's."""
 
 import pytest
-from chat_ui.services.prompt import TITLE_REQUEST
+from chat_ui.services.model.prompt import TITLE_REQUEST
 
-from tests.support.chat_ui import HTMX, FakeWorld, Visitor
-from tests.support.parts import wait_until
+from tests.support.drivers.chat_ui import HTMX, FakeWorld, Visitor
+from tests.support.running.parts import wait_until
 
 TITLE = "The number forty-two"
 

@@ -13,7 +13,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from selectolax.lexbor import LexborHTMLParser
 
-from tests.support.chat_ui import FakeWorld, Visitor
+from tests.support.drivers.chat_ui import FakeWorld, Visitor
 
 CODE = Path(chat_ui.__file__).parent
 GERMAN = CODE / "locales" / "de" / "LC_MESSAGES"

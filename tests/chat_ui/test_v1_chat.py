@@ -4,8 +4,8 @@ import uuid
 
 import pytest
 
-from tests.support.chat_ui import FakeWorld
-from tests.support.program import Program, read_messages, sending, text_of, wait_until, with_key
+from tests.support.drivers.chat_ui import FakeWorld
+from tests.support.running.program import Program, read_messages, sending, text_of, wait_until, with_key
 
 ANSWER = "The answer is **forty-two**."
 
@@ -57,7 +57,7 @@ def test_a_broken_stream_is_resumed_behind_the_last_event(world: FakeWorld, prog
 def test_a_stream_that_has_nothing_to_say_sends_comments(
     world: FakeWorld, program: Program, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("chat_ui.services.reply_reader.HEARTBEAT_SECONDS", 0.05)
+    monkeypatch.setattr("chat_ui.services.replies.watcher.HEARTBEAT_SECONDS", 0.05)
     world.model.pace = 3600
     with program.http.stream("POST", "/v1/chat/stream", json={"message": "Hi"}, headers=program.headers) as response:
         lines = (line for line in response.iter_lines() if line)

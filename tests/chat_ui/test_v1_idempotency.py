@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support.chat_ui import FakeWorld
-from tests.support.program import Program, sending, wait_until, with_key
+from tests.support.drivers.chat_ui import FakeWorld
+from tests.support.running.program import Program, sending, wait_until, with_key
 
 KEY = {"Idempotency-Key": "order-7"}
 HELLO = {"messages": [{"role": "user", "content": "Hello"}]}

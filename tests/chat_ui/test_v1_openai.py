@@ -5,9 +5,9 @@ import json
 import openai
 import pytest
 
-from tests.support.chat_ui import FakeWorld, World, fake_world
-from tests.support.openai_clients import MODEL, client_of
-from tests.support.program import sending, wait_until, with_key
+from tests.support.drivers.chat_ui import FakeWorld, World, fake_world
+from tests.support.drivers.openai_clients import MODEL, client_of
+from tests.support.running.program import sending, wait_until, with_key
 
 QUESTION = [{"role": "user", "content": "What is the capital of France?"}]
 

@@ -6,9 +6,9 @@ from typing import Any
 import openai
 import pytest
 
-from tests.support.chat_ui import FakeWorld
-from tests.support.openai_clients import MODEL
-from tests.support.program import sending, wait_until, with_key
+from tests.support.drivers.chat_ui import FakeWorld
+from tests.support.drivers.openai_clients import MODEL
+from tests.support.running.program import sending, wait_until, with_key
 
 Clients = tuple[openai.OpenAI, openai.OpenAI]
 CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}

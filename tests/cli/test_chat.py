@@ -7,12 +7,12 @@ import uuid
 from pathlib import Path
 
 from tests.cli.conftest import Parley, replies
-from tests.support.chat_ui import FakeWorld
-from tests.support.examples import run_examples
-from tests.support.parts import wait_until
-from tests.support.program import Program
-from tests.support.relay import relaying
-from tests.support.terminal import CTRL_C, CTRL_D, ENTER
+from tests.support.drivers.chat_ui import FakeWorld
+from tests.support.drivers.terminal import CTRL_C, CTRL_D, ENTER
+from tests.support.fakes.relay import relaying
+from tests.support.fixtures.examples import run_examples
+from tests.support.running.parts import wait_until
+from tests.support.running.program import Program
 
 ANSWER = "The answer is **forty-two**."
 LONG = " ".join(f"word{number}" for number in range(2000))

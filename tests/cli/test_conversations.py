@@ -2,7 +2,7 @@ import json
 import uuid
 
 from tests.cli.conftest import Parley
-from tests.support.terminal import ENTER
+from tests.support.drivers.terminal import ENTER
 
 ANSWER = "The answer is **forty-two**."
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.clients import Run, with_clients
-from tests.support.fake_db_api import FakeDatabase, fake_db_api
-from tests.support.serving import serving
+from tests.support.drivers.clients import Run, with_clients
+from tests.support.fakes.fake_db_api import FakeDatabase, fake_db_api
+from tests.support.running.serving import serving
 
 
 @pytest.fixture(params=["fake", "real"])

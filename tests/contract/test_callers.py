@@ -3,15 +3,10 @@
 import uuid
 
 import pytest
-from chat_ui.clients.usage import Limit, TokensUsed
-from chat_ui.errors import (
-    ChatNotFound,
-    KeyNotFound,
-    MessageNotFound,
-    SessionUnknown,
-)
+from chat_ui.errors import ChatNotFound, KeyNotFound, MessageNotFound, SessionUnknown
+from chat_ui.models.people import Limit, TokensUsed
 
-from tests.support.clients import Clients, Run
+from tests.support.drivers.clients import Clients, Run
 
 
 def test_nobody_sees_anothers_chat(run: Run[None]) -> None:

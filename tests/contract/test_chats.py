@@ -3,16 +3,11 @@
 import uuid
 
 import pytest
-from chat_ui.clients.replies import Chunk, Outcome
-from chat_ui.errors import (
-    ChatChanged,
-    ChatNotFound,
-    InvalidText,
-    SessionUnknown,
-)
-from chat_ui.models import Status
+from chat_ui.errors import ChatChanged, ChatNotFound, InvalidText, SessionUnknown
+from chat_ui.models.chats import Status
+from chat_ui.models.replies import Chunk, Outcome
 
-from tests.support.clients import Clients, Run
+from tests.support.drivers.clients import Clients, Run
 
 
 def test_a_name_leads_back_to_its_chat(run: Run[None]) -> None:

@@ -5,7 +5,7 @@ import uuid
 import pytest
 from chat_ui.errors import KeyInUse, KeyReused
 
-from tests.support.clients import Clients, Run
+from tests.support.drivers.clients import Clients, Run
 
 
 def test_a_request_is_carried_out_by_one_and_answered_to_all(run: Run[None]) -> None:

@@ -4,9 +4,9 @@ import uuid
 
 import pytest
 from chat_ui.errors import PresetNameTaken, PresetNotFound
-from chat_ui.models import ChatSettings
+from chat_ui.models.chats import ChatSettings
 
-from tests.support.clients import Clients, Run
+from tests.support.drivers.clients import Clients, Run
 
 
 def test_presets_are_kept_changed_and_deleted(run: Run[None]) -> None:

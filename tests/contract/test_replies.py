@@ -3,16 +3,11 @@
 import uuid
 
 import pytest
-from chat_ui.clients.replies import Chunk, Outcome
-from chat_ui.errors import (
-    InvalidText,
-    LeaseLost,
-    ReplyEnded,
-    ReplyRunning,
-)
-from chat_ui.models import Role, Status
+from chat_ui.errors import InvalidText, LeaseLost, ReplyEnded, ReplyRunning
+from chat_ui.models.chats import Role, Status
+from chat_ui.models.replies import Chunk, Outcome
 
-from tests.support.clients import ANSWER, Clients, Run
+from tests.support.drivers.clients import ANSWER, Clients, Run
 
 
 def test_a_message_opens_its_reply(run: Run[None]) -> None:

@@ -19,7 +19,7 @@ from parley_db.embedded import EmbeddedPostgres, _binary
 from parley_db.errors import CommandFailed, PortTaken
 from parley_local.ports import free_port
 
-from tests.support.database import FAST_AND_LOOSE, SECRETS
+from tests.support.running.database import FAST_AND_LOOSE, SECRETS
 
 SECONDS = 60
 NOBODY = 65534

@@ -1,7 +1,7 @@
 import httpx
 import pytest
 
-from tests.support.chatting import Person, Writer
+from tests.support.drivers.chatting import Person, Writer
 
 
 @pytest.fixture

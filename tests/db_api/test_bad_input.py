@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.chatting import Person, Writer
+from tests.support.drivers.chatting import Person, Writer
 
 CHAT = "/chats/{chat}"
 MESSAGES = "/chats/{chat}/messages"

@@ -3,9 +3,9 @@ import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tests.support.chatting import Person, Writer, texts
-from tests.support.database import Database
-from tests.support.db_api import running_db_api
+from tests.support.drivers.chatting import Person, Writer, texts
+from tests.support.running.database import Database
+from tests.support.running.db_api import running_db_api
 
 
 def test_a_new_chat_is_empty(ada: Person) -> None:

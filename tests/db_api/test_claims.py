@@ -2,8 +2,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
-from tests.support.chatting import Person, Writer, texts
-from tests.support.database import Database
+from tests.support.drivers.chatting import Person, Writer, texts
+from tests.support.running.database import Database
 
 
 def let_lease_run_out(database: Database, reply_id: str) -> None:

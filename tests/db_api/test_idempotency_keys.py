@@ -5,8 +5,8 @@ import uuid
 import httpx
 from db_api.repositories.idempotency_keys import MOST
 
-from tests.support.chatting import Person
-from tests.support.database import Database
+from tests.support.drivers.chatting import Person
+from tests.support.running.database import Database
 
 
 def claim(person: Person, token: str, request: str = "a request") -> httpx.Response:

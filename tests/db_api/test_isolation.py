@@ -3,8 +3,8 @@ import uuid
 import psycopg2
 import pytest
 
-from tests.support.chatting import Person, Writer
-from tests.support.database import Database
+from tests.support.drivers.chatting import Person, Writer
+from tests.support.running.database import Database
 
 TABLES = ("users", "sessions", "chats", "messages", "reply_chunks", "api_keys", "usage", "presets", "idempotency_keys")
 

@@ -1,7 +1,7 @@
 import httpx
 
-from tests.support.chatting import Json, Person, Writer
-from tests.support.database import Database
+from tests.support.drivers.chatting import Json, Person, Writer
+from tests.support.running.database import Database
 
 
 def create_key(person: Person, **key: object) -> Json:

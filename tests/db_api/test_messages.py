@@ -2,7 +2,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from db_api.schemas.chats import ChatWithPath
 
-from tests.support.chatting import Person, Writer, texts
+from tests.support.drivers.chatting import Person, Writer, texts
 
 
 def test_a_message_opens_its_reply(ada: Person, writer: Writer) -> None:

@@ -11,7 +11,7 @@ from db_api.models import Base
 from parley_local.ports import free_port
 from sqlalchemy import NullPool, create_engine, make_url
 
-from tests.support.database import Database, place_for_postgres, running_postgres
+from tests.support.running.database import Database, place_for_postgres, running_postgres
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,9 @@ import pytest
 from db_api.migrate import migrate
 from db_api.migrations import head_revision
 
-from tests.support.chatting import Person, Writer
-from tests.support.database import Database, running_database, running_postgres
-from tests.support.db_api import DbApiServer, running_db_api
+from tests.support.drivers.chatting import Person, Writer
+from tests.support.running.database import Database, running_database, running_postgres
+from tests.support.running.db_api import DbApiServer, running_db_api
 
 SECONDS = 20
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 import pytest
 from db_api.schemas.pages import PageRead
 
-from tests.support.chatting import Json, Person, Writer
+from tests.support.drivers.chatting import Json, Person, Writer
 
 
 def read_page(person: Person, chat_id: str, **query: object) -> Json:

@@ -1,6 +1,6 @@
 import uuid
 
-from tests.support.chatting import Json, Person
+from tests.support.drivers.chatting import Json, Person
 
 BRIEF = {"system_prompt": "Be brief.", "temperature": 0.5}
 

@@ -1,8 +1,8 @@
 import re
 
-from tests.support.database import Database
-from tests.support.db_api import DbApiServer
-from tests.support.examples import ROOT, run_examples
+from tests.support.fixtures.examples import ROOT, run_examples
+from tests.support.running.database import Database
+from tests.support.running.db_api import DbApiServer
 
 README = "db-api/README.md"
 

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.support.chatting import Person, Writer, texts
-from tests.support.database import Database
+from tests.support.drivers.chatting import Person, Writer, texts
+from tests.support.running.database import Database
 
 
 @pytest.fixture

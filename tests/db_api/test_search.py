@@ -1,7 +1,7 @@
 import pytest
 
-from tests.support.chatting import Person, Writer
-from tests.support.database import Database
+from tests.support.drivers.chatting import Person, Writer
+from tests.support.running.database import Database
 
 
 def search(person: Person, words: str) -> list[tuple[str | None, str]]:

@@ -3,9 +3,9 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.support.chatting import Person
-from tests.support.database import Database
-from tests.support.db_api import DbApiServer
+from tests.support.drivers.chatting import Person
+from tests.support.running.database import Database
+from tests.support.running.db_api import DbApiServer
 
 
 @pytest.fixture

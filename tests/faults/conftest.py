@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from tests.support.chat_ui import Sent, Visitor, visiting
-from tests.support.database import place_for_postgres
-from tests.support.parts import Part, Parts, running_parts, wait_until
+from tests.support.drivers.chat_ui import Sent, Visitor, visiting
+from tests.support.running.database import place_for_postgres
+from tests.support.running.parts import Part, Parts, running_parts, wait_until
 
 LONG = "Count to 200"
 """Some ten seconds of writing."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.conftest import System
-from tests.support.chat_ui import Visitor
+from tests.support.drivers.chat_ui import Visitor
 
 
 @pytest.mark.parametrize("name", ["db_api", "db"])

@@ -12,11 +12,11 @@ from itertools import takewhile
 
 import httpx
 import pytest
-from chat_ui.clients.http import open_pool
-from chat_ui.clients.language_model import LanguageModelClient, Prompt, Turn
-from chat_ui.clients.model_stream import Delta, Finish
+from chat_ui.clients.model.language_model import LanguageModelClient
+from chat_ui.clients.model.pool import open_pool
+from chat_ui.models.prompts import Delta, Finish, Prompt, Turn
 
-from tests.support.model_server import ModelServer, running_model_server
+from tests.support.running.model_server import ModelServer, running_model_server
 
 NAMES = ["Anna", "Ben", "Clara", "David", "Emma", "Felix", "Grace", "Henry", "Ivy", "Jack", "Kate", "Leo"]
 TURNS = 8

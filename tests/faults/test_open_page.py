@@ -7,10 +7,10 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.faults.conftest import LONG, System
-from tests.support.browser import running_browser
-from tests.support.conversation import ask, last_reply, start_chat
-from tests.support.parts import Part
-from tests.support.provision import find_chromium, not_here
+from tests.support.drivers.browser import running_browser
+from tests.support.drivers.conversation import ask, last_reply, start_chat
+from tests.support.running.parts import Part
+from tests.support.running.provision import find_chromium, not_here
 
 WHOLE = ", ".join(str(number) for number in range(1, 201))
 

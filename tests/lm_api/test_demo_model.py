@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 from lm_api.catalogue import DEMO_FILE
 
-from tests.support.model_server import ModelServer
+from tests.support.running.model_server import ModelServer
 
 DEMO_MODEL = Path(__file__).parents[2] / "lm-api" / "demo-model"
 QUESTIONS_OF_A_TOPIC = 3

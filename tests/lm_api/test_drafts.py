@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.model_server import ModelServer, running_model_server
+from tests.support.running.model_server import ModelServer, running_model_server
 
 CHATS = 4
 COUNTED = ", ".join(map(str, range(1, 201)))

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.gguf import gguf_header, write_gguf
-from tests.support.hub import Hub, running_hub
+from tests.support.fakes.hub import Hub, running_hub
+from tests.support.fixtures.gguf import gguf_header, write_gguf
 
 MODEL = "owner/repository:model.gguf"
 HEADER = gguf_header(context_length=2048, block_count=2, embedding_length=64, attention__head_count=4)

@@ -7,7 +7,7 @@ from lm_api.gguf import ModelFacts, NotAModel, read_facts
 from lm_api.machine import BadSetting, Machine, parse_size, this_machine
 from lm_api.options import choose_options
 
-from tests.support.gguf import write_gguf
+from tests.support.fixtures.gguf import write_gguf
 
 GIGABYTE = 2**30
 MACHINE = Machine(cores=4, memory=8 * GIGABYTE)

@@ -1,8 +1,8 @@
 import re
 from pathlib import Path
 
-from tests.support.examples import run_examples
-from tests.support.model_server import ModelServer
+from tests.support.fixtures.examples import run_examples
+from tests.support.running.model_server import ModelServer
 
 
 def test_the_examples_of_the_readme_work_as_printed(model_server: ModelServer, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from lm_api.catalogue import DEMO_FILE
 
-from tests.support.model_server import ModelServer, running_model_server
+from tests.support.running.model_server import ModelServer, running_model_server
 
 QUESTION = {"role": "user", "content": "Count from 1 to 20."}
 Message = dict[str, str]

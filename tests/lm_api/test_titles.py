@@ -1,9 +1,9 @@
 """What a title costs in the real server's cache: it reads the request alone, and the chat goes on as before."""
 
 import httpx
-from chat_ui.services.prompt import TITLE_REQUEST, TITLE_TOKENS
+from chat_ui.services.model.prompt import TITLE_REQUEST, TITLE_TOKENS
 
-from tests.support.model_server import ModelServer
+from tests.support.running.model_server import ModelServer
 
 QUESTION = {"role": "user", "content": "Count to 20"}
 

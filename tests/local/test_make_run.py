@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from parley_local.ports import LOOPBACK, free_port
 
-from tests.support.local_run import LocalRun, all_gone, local_run
-from tests.support.plain_visitor import PlainVisitor, plain_visitor
+from tests.support.drivers.plain_visitor import PlainVisitor, plain_visitor
+from tests.support.running.local_run import LocalRun, all_gone, local_run
 
 READY = "Parley is ready"
 

@@ -5,10 +5,10 @@ import httpx
 import pytest
 from playwright.sync_api import Browser
 
-from tests.support.browser import Watched, running_browser
-from tests.support.compose import ComposeStack
-from tests.support.plain_visitor import PlainVisitor, plain_visitor
-from tests.support.provision import find_chromium, not_here
+from tests.support.drivers.browser import Watched, running_browser
+from tests.support.drivers.plain_visitor import PlainVisitor, plain_visitor
+from tests.support.running.compose import ComposeStack
+from tests.support.running.provision import find_chromium, not_here
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

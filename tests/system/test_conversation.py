@@ -3,10 +3,10 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.support.browser import Watched
-from tests.support.compose import ComposeStack, eventually
-from tests.support.conversation import ask, expect_complete, last_reply, messages, start_chat
-from tests.support.plain_visitor import PlainVisitor
+from tests.support.drivers.browser import Watched
+from tests.support.drivers.conversation import ask, expect_complete, last_reply, messages, start_chat
+from tests.support.drivers.plain_visitor import PlainVisitor
+from tests.support.running.compose import ComposeStack, eventually
 
 QUESTION = "What is the capital of France?"
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.support.compose import ComposeStack, eventually
+from tests.support.running.compose import ComposeStack, eventually
 
 AWAY = {httpx.codes.BAD_GATEWAY, httpx.codes.GATEWAY_TIMEOUT}
 

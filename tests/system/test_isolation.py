@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.compose import SERVICES, TASKS, ComposeStack, docker
+from tests.support.running.compose import SERVICES, TASKS, ComposeStack, docker
 
 SECRETS = {
     "chat-ui": {"db_api_token", "lm_api_key", "session_secret"},

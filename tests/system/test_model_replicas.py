@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.chat_ui import Visitor, visiting
-from tests.support.compose import ComposeStack, docker, eventually
+from tests.support.drivers.chat_ui import Visitor, visiting
+from tests.support.running.compose import ComposeStack, docker, eventually
 from tests.system.test_replicas import WHOLE, ask_long, text_of
 
 SLOWLY = "0.05"

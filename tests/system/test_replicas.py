@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.support.chat_ui import Sent, Visitor, visiting
-from tests.support.compose import ComposeStack, docker, eventually
+from tests.support.drivers.chat_ui import Sent, Visitor, visiting
+from tests.support.running.compose import ComposeStack, docker, eventually
 
 LONG = "Count to 200"
 WHOLE = ", ".join(str(number) for number in range(1, 201))

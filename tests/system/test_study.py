@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.compose import ComposeStack
-from tests.support.examples import run_examples
+from tests.support.fixtures.examples import run_examples
+from tests.support.running.compose import ComposeStack
 
 INNER = ("db-api", "lm-api")
 GO_OUT = "import socket; socket.create_connection(('1.1.1.1', 80), timeout=3)"

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, status
 from fastapi.responses import JSONResponse
 
-from chat_ui.dependencies import App
+from chat_ui.web.dependencies import App
 
 router = APIRouter(prefix="/health", tags=["health"])
 

@@ -6,13 +6,13 @@ from uuid import UUID
 from fastapi import APIRouter, Form, status
 from fastapi.responses import HTMLResponse, Response
 
-from chat_ui.dependencies import App, KnownVisitor, Services
 from chat_ui.errors import InvalidText
+from chat_ui.models.people import Visitor
 from chat_ui.routes.pages.chats import to_chat
-from chat_ui.routes.pages.settings_form import FilledForm, choices
-from chat_ui.services.chat_list import read_chat_list
-from chat_ui.services.chat_settings import SettingsForm, parse_settings, show_settings
-from chat_ui.session import Visitor
+from chat_ui.services.chats.settings_form import SettingsForm, parse_settings, show_settings
+from chat_ui.services.chats.sidebar import read_chat_list
+from chat_ui.web.dependencies import App, KnownVisitor, Services
+from chat_ui.web.settings_form import FilledForm, choices
 
 router = APIRouter(prefix="/chats/{chat_id}/settings")
 

@@ -6,12 +6,13 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Form, status
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from chat_ui.dependencies import App, KnownVisitor, Services, WantsFragment
 from chat_ui.errors import DatabaseUnavailable, InvalidText, ParleyError, QueueFull, ReplyRunning
-from chat_ui.models import Chat, OpenedReply
-from chat_ui.services.chat_list import NO_CHATS, list_by_day
-from chat_ui.services.memory import Memory, memory_of
-from chat_ui.session import Visitor
+from chat_ui.models.chats import Chat
+from chat_ui.models.people import Visitor
+from chat_ui.models.replies import OpenedReply
+from chat_ui.services.chats.sidebar import NO_CHATS, list_by_day
+from chat_ui.services.model.context_usage import Memory, memory_of
+from chat_ui.web.dependencies import App, KnownVisitor, Services, WantsFragment
 
 router = APIRouter(prefix="/chats/{chat_id}")
 
@@ -42,7 +43,7 @@ async def send_message(
     content: Text = "",
 ) -> Response:
     try:
-        opened = await app.conversation.ask(visitor, chat_id, content, client_token)
+        opened = await app.reply_requests.ask(visitor, chat_id, content, client_token)
     except tuple(NOT_SENT) as error:
         return await composer_again(app, visitor, chat_id, content, client_token, error, fragment=fragment)
     if not fragment:
@@ -57,7 +58,7 @@ async def edit_message(
     app: App, visitor: KnownVisitor, chat_id: UUID, message_id: UUID, client_token: ClientToken, content: Text = ""
 ) -> Response:
     try:
-        await app.conversation.edit(visitor, chat_id, message_id, content, client_token)
+        await app.reply_requests.edit(visitor, chat_id, message_id, content, client_token)
     except tuple(NOT_SENT) as error:
         return await composer_again(app, visitor, chat_id, content, uuid4(), error, fragment=False)
     return to_chat(chat_id)

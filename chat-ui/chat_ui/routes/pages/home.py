@@ -6,12 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter, Form, status
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from chat_ui.dependencies import App, MaybeVisitor, Services, VisitorOrGuest
 from chat_ui.errors import InvalidText
-from chat_ui.services.chat_list import read_chat_list
-from chat_ui.session import Visitor
+from chat_ui.language.translation import gettext as _
+from chat_ui.models.people import Visitor
+from chat_ui.services.chats.sidebar import read_chat_list
 from chat_ui.text import NAME_CHARS, clean
-from chat_ui.translation import gettext as _
+from chat_ui.web.dependencies import App, MaybeVisitor, Services, VisitorOrGuest
 
 router = APIRouter()
 

@@ -8,15 +8,15 @@ from fastapi import APIRouter, Header, status
 from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 from fastapi.sse import EventSourceResponse, format_sse_event
 
-from chat_ui.dependencies import App, KnownVisitor, Services, WantsFragment
 from chat_ui.errors import MessageNotFound
-from chat_ui.models import ReplyText
-from chat_ui.reasoning import split
+from chat_ui.models.people import Visitor
+from chat_ui.models.reasoning import split
+from chat_ui.models.replies import ReplyText
 from chat_ui.routes.pages.chats import memory, to_chat
-from chat_ui.services.live_reply import LiveReply
-from chat_ui.services.reply_reader import ticks
-from chat_ui.services.reply_state import Phase
-from chat_ui.session import Visitor
+from chat_ui.services.replies.html_updates import HtmlUpdates
+from chat_ui.services.replies.state import Phase
+from chat_ui.services.replies.watcher import ticks
+from chat_ui.web.dependencies import App, KnownVisitor, Services, WantsFragment
 
 router = APIRouter(prefix="/chats/{chat_id}/replies/{reply_id}")
 
@@ -60,32 +60,32 @@ async def reply_text(app: App, visitor: KnownVisitor, chat_id: UUID, reply_id: U
 async def stop_reply(
     app: App, visitor: KnownVisitor, fragment: WantsFragment, chat_id: UUID, reply_id: UUID
 ) -> Response:
-    await app.conversation.stop(visitor, reply_id)
+    await app.reply_requests.stop(visitor, reply_id)
     return Response(status_code=status.HTTP_204_NO_CONTENT) if fragment else to_chat(chat_id)
 
 
 @router.post("/continue")
 async def continue_reply(app: App, visitor: KnownVisitor, chat_id: UUID, reply_id: UUID) -> Response:
-    await app.conversation.go_on(visitor, reply_id)
+    await app.reply_requests.go_on(visitor, reply_id)
     return to_chat(chat_id)
 
 
 @router.post("/regenerate")
 async def regenerate_reply(app: App, visitor: KnownVisitor, chat_id: UUID, reply_id: UUID) -> Response:
-    await app.conversation.regenerate(visitor, chat_id, reply_id)
+    await app.reply_requests.regenerate(visitor, chat_id, reply_id)
     return to_chat(chat_id)
 
 
 async def find(app: Services, visitor: Visitor, chat_id: UUID, reply_id: UUID) -> ReplyText:
-    stored = await app.reader.find(visitor.session, reply_id)
+    stored = await app.watcher.find(visitor.session, reply_id)
     if stored.chat_id != chat_id:
         raise MessageNotFound
     return stored
 
 
 async def events(app: Services, visitor: Visitor, stored: ReplyText, last_event_id: str | None) -> AsyncIterator[bytes]:
-    async with app.reader.watch(visitor.session, stored) as state:
-        live, shown, place = LiveReply(state, last_event_id), None, f"open-{state.reply_id}"
+    async with app.watcher.watch(visitor.session, stored) as state:
+        live, shown, place = HtmlUpdates(state, last_event_id), None, f"open-{state.reply_id}"
         async for changed in ticks(state, lambda: live.rest):
             if state.phase is Phase.ENDED:
                 final = await final_message(app, visitor, stored)
@@ -121,8 +121,8 @@ async def final_message(app: Services, visitor: Visitor, stored: ReplyText) -> s
 
 
 async def frame(app: Services, visitor: Visitor, stored: ReplyText) -> AsyncIterator[str]:
-    async with app.reader.watch(visitor.session, stored) as state:
-        live, shown = LiveReply(state), None
+    async with app.watcher.watch(visitor.session, stored) as state:
+        live, shown = HtmlUpdates(state), None
         yield app.templates.render("pages/frame_begin.html")
         async for changed in ticks(state, lambda: max(FRAME_TICK_SECONDS, live.rest)):
             if changed:

@@ -6,10 +6,10 @@ from uuid import UUID
 from fastapi import APIRouter, Request, status
 from fastapi.responses import HTMLResponse, Response
 
-from chat_ui.dependencies import App, KnownVisitor, Services
-from chat_ui.models import Chat
-from chat_ui.routes.waiting import while_connected
-from chat_ui.session import Visitor
+from chat_ui.models.chats import Chat
+from chat_ui.models.people import Visitor
+from chat_ui.web.dependencies import App, KnownVisitor, Services
+from chat_ui.web.disconnects import while_connected
 
 router = APIRouter(prefix="/chats/{chat_id}")
 

@@ -6,18 +6,18 @@ from fastapi import APIRouter, Request, status
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from fastapi.sse import EventSourceResponse
 
-from chat_ui.clients.replies import Outcome
-from chat_ui.dependencies import App, Services
 from chat_ui.errors import ClientGone, KeyReused, ReplyFailed
-from chat_ui.models import OpenedReply, ReplyText, Status
-from chat_ui.routes.v1.callers import Chatter, IdempotencyKey, token_of
-from chat_ui.routes.v1.problems import EVENTS, Responses, links, location, problems
+from chat_ui.models.chats import Status
+from chat_ui.models.people import Visitor
+from chat_ui.models.replies import OpenedReply, Outcome, ReplyText
 from chat_ui.routes.v1.replies import LastEventId, address_of, end_of, place_of, reply_events
-from chat_ui.routes.v1.schemas import Answer, Ask, Started
-from chat_ui.routes.waiting import while_connected
-from chat_ui.services.raw_reply import Ended
-from chat_ui.session import Visitor
+from chat_ui.services.replies.text_updates import Ended
 from chat_ui.text import check_length, clean
+from chat_ui.web.dependencies import App, Services
+from chat_ui.web.disconnects import while_connected
+from chat_ui.web.v1.authentication import Chatter, IdempotencyKey, token_of
+from chat_ui.web.v1.documentation import EVENTS, Responses, links, location, problems
+from chat_ui.web.v1.schemas import Answer, Ask, Started
 
 router = APIRouter(prefix="/v1/chat", tags=["chat"], responses=problems(404, 409))
 
@@ -69,7 +69,7 @@ async def stream_chat(
     with `Last-Event-ID`.
     """
     opened = await open_reply(app, caller, ask, idempotency_key)
-    stored = await app.reader.find(caller.session, opened.reply.id)
+    stored = await app.watcher.find(caller.session, opened.reply.id)
     stops = None if ask.background else app.writer.stop
     events = reply_events(app, caller, stored, place_of(last_event_id), stops)
     return EventSourceResponse(events, headers=stream_headers(stored))
@@ -88,7 +88,7 @@ async def open_reply(app: Services, caller: Visitor, ask: Ask, idempotency_key: 
     content = clean(ask.message, what=what, limit=limit)
     app.writer.queue.refuse_if_full()
     chat_id = ask.conversation_id or await new_chat(app, caller, token)
-    opened = await app.conversation.ask(caller, chat_id, content, token)
+    opened = await app.reply_requests.ask(caller, chat_id, content, token)
     if opened.message is None or opened.message.content != content:
         raise KeyReused
     return opened
@@ -103,7 +103,7 @@ async def wait_for(app: Services, caller: Visitor, reply_id: UUID) -> Ended:
     Raises:
         ReplyFailed: it ended without an answer.
     """
-    stored = await app.reader.find(caller.session, reply_id)
+    stored = await app.watcher.find(caller.session, reply_id)
     if ended := await end_of(app, caller, stored):
         return refuse_failure(ended)
     raise ReplyFailed("Parley is restarting. The reply goes on by itself: ask again with the same Idempotency-Key.")

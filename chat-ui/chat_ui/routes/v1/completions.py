@@ -5,15 +5,15 @@ from contextlib import aclosing
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from chat_ui.dependencies import App
-from chat_ui.error_handlers import problem_name
 from chat_ui.errors import ParleyError
-from chat_ui.routes.v1.callers import Chatter, IdempotencyKey, Reader, once
-from chat_ui.routes.v1.openai_schemas import Completion, CompletionRequest, ModelEntry, ModelList
-from chat_ui.routes.v1.problems import EVENTS, Responses, openai_errors
-from chat_ui.routes.v1.streams import Json, answer_stream, data
-from chat_ui.routes.waiting import while_connected
-from chat_ui.services.completions import PATH, completion_request, join_chunks, without_usage
+from chat_ui.services.openai.completions import PATH, completion_request, join_chunks, without_usage
+from chat_ui.web.dependencies import App
+from chat_ui.web.disconnects import while_connected
+from chat_ui.web.error_handlers import problem_name
+from chat_ui.web.v1.authentication import Chatter, IdempotencyKey, Reader, once
+from chat_ui.web.v1.documentation import EVENTS, Responses, openai_errors
+from chat_ui.web.v1.event_streams import Json, answer_stream, data
+from chat_ui.web.v1.openai_schemas import Completion, CompletionRequest, ModelEntry, ModelList
 
 router = APIRouter(prefix="/v1", tags=["OpenAI-compatible"])
 
@@ -33,7 +33,7 @@ async def complete(
 ) -> Response:
     """A completion, as OpenAI's API gives it, streamed or not. A stream is made anew whatever its `Idempotency-Key`."""
     asked = completion_request(wanted.handed_through(), app.settings.max_reply_tokens)
-    chunks = app.stateless.stream(caller, PATH, asked)
+    chunks = app.openai.stream(caller, PATH, asked)
     if wanted.stream:
         write = as_chunk if wanted.wants_usage else as_chunk_without_usage
         return await answer_stream(request, chunks, write, as_error, last=data("[DONE]"))

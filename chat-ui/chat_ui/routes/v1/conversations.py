@@ -5,15 +5,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response, status
 
-from chat_ui.dependencies import App
-from chat_ui.models import SearchHit
-from chat_ui.routes.v1.callers import Chatter, IdempotencyKey, Reader, once, token_of
+from chat_ui.models.chats import SearchHit
 from chat_ui.routes.v1.chat import open_reply
-from chat_ui.routes.v1.etags import IfMatch, IfNoneMatch, check_match, tagged
-from chat_ui.routes.v1.fields import A_CURSOR, CURSOR, NO_NUL, ConversationId
-from chat_ui.routes.v1.problems import Responses, links, location, problems
 from chat_ui.routes.v1.replies import address_of
-from chat_ui.routes.v1.schemas import (
+from chat_ui.web.dependencies import App
+from chat_ui.web.v1.authentication import Chatter, IdempotencyKey, Reader, once, token_of
+from chat_ui.web.v1.documentation import Responses, links, location, problems
+from chat_ui.web.v1.etags import IfMatch, IfNoneMatch, check_match, tagged
+from chat_ui.web.v1.fields import A_CURSOR, CURSOR, NO_NUL, ConversationId
+from chat_ui.web.v1.schemas import (
     Ask,
     ConversationChange,
     ConversationCreate,

@@ -7,8 +7,8 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from chat_ui.dependencies import App, services_of
-from chat_ui.routes.v1.problems import OpenAiError, Problem
+from chat_ui.web.dependencies import App, services_of
+from chat_ui.web.v1.documentation import OpenAiError, Problem
 
 router = APIRouter(include_in_schema=False)
 

@@ -12,15 +12,15 @@ from fastapi import APIRouter, Depends, Header, Request, status
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from fastapi.sse import EventSourceResponse, format_sse_event
 
-from chat_ui.dependencies import App, Services
 from chat_ui.errors import MessageNotFound, ReplyEnded
-from chat_ui.models import OpenedReply, ReplyText
-from chat_ui.routes.v1.callers import Chatter, IdempotencyKey, Reader, once
-from chat_ui.routes.v1.fields import ConversationId, ReplyId
-from chat_ui.routes.v1.problems import EVENTS, location, problems
-from chat_ui.routes.v1.schemas import MessageRead, ReplyRead, message_of, reply_of
-from chat_ui.services.raw_reply import Ended, Heartbeat, Piece, Place, follow_reply
-from chat_ui.session import Visitor
+from chat_ui.models.people import Visitor
+from chat_ui.models.replies import OpenedReply, ReplyText
+from chat_ui.services.replies.text_updates import Ended, Heartbeat, Piece, Place, follow_reply
+from chat_ui.web.dependencies import App, Services
+from chat_ui.web.v1.authentication import Chatter, IdempotencyKey, Reader, once
+from chat_ui.web.v1.documentation import EVENTS, location, problems
+from chat_ui.web.v1.fields import ConversationId, ReplyId
+from chat_ui.web.v1.schemas import MessageRead, ReplyRead, message_of, reply_of
 
 router = APIRouter(
     prefix="/v1/conversations/{conversation_id}/replies/{reply_id}", tags=["replies"], responses=problems(404)
@@ -62,7 +62,7 @@ async def stop_reply(
     stored = await find(app, caller, conversation_id, reply_id)
     if stored.status.running:
         with suppress(ReplyEnded):
-            await app.conversation.stop(caller, reply_id)
+            await app.reply_requests.stop(caller, reply_id)
         await end_of(app, caller, stored)
     return reply_of(await find(app, caller, conversation_id, reply_id))
 
@@ -98,7 +98,7 @@ class Beginning:
 )
 async def continue_reply(asked: Annotated[Beginning, Depends()]) -> Response:
     """Go on from the text of a stopped, interrupted, failed or cut-off reply."""
-    go_on = partial(asked.app.conversation.go_on, asked.caller, asked.reply_id)
+    go_on = partial(asked.app.reply_requests.go_on, asked.caller, asked.reply_id)
     return await asked.once(go_on, status.HTTP_202_ACCEPTED)
 
 
@@ -110,12 +110,12 @@ async def continue_reply(asked: Annotated[Beginning, Depends()]) -> Response:
 )
 async def regenerate_reply(asked: Annotated[Beginning, Depends()]) -> Response:
     """Another reply to the same message, beside this one."""
-    regenerate = partial(asked.app.conversation.regenerate, asked.caller, asked.conversation_id, asked.reply_id)
+    regenerate = partial(asked.app.reply_requests.regenerate, asked.caller, asked.conversation_id, asked.reply_id)
     return await asked.once(regenerate, status.HTTP_201_CREATED)
 
 
 async def find(app: Services, caller: Visitor, conversation_id: UUID, reply_id: UUID) -> ReplyText:
-    stored = await app.reader.find(caller.session, reply_id)
+    stored = await app.watcher.find(caller.session, reply_id)
     if stored.chat_id != conversation_id:
         raise MessageNotFound
     return stored
@@ -123,7 +123,7 @@ async def find(app: Services, caller: Visitor, conversation_id: UUID, reply_id: 
 
 async def end_of(app: Services, caller: Visitor, stored: ReplyText) -> Ended | None:
     """Waits for the reply's end; None where this process ends first."""
-    async for part in follow_reply(app.reader, caller, stored):
+    async for part in follow_reply(app.watcher, caller, stored):
         if isinstance(part, Ended):
             return part
     return None
@@ -144,7 +144,7 @@ async def reply_events(
     """The reply from a place on; `stop` is called where the reader leaves before its end."""
     over = False
     try:
-        async for part in follow_reply(app.reader, caller, stored, place):
+        async for part in follow_reply(app.watcher, caller, stored, place):
             match part:
                 case Piece():
                     for event in piece_events(part):

@@ -5,15 +5,15 @@ from contextlib import aclosing
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from chat_ui.dependencies import App
-from chat_ui.error_handlers import problem_name
 from chat_ui.errors import ParleyError
-from chat_ui.routes.v1.callers import Chatter, IdempotencyKey, once
-from chat_ui.routes.v1.openai_schemas import ResponseObject, ResponseRequest
-from chat_ui.routes.v1.problems import EVENTS, Responses, openai_errors
-from chat_ui.routes.v1.streams import Json, answer_stream, data
-from chat_ui.routes.waiting import while_connected
-from chat_ui.services.responses import PATH, join_events, response_request, with_places
+from chat_ui.services.openai.responses import PATH, join_events, response_request, with_places
+from chat_ui.web.dependencies import App
+from chat_ui.web.disconnects import while_connected
+from chat_ui.web.error_handlers import problem_name
+from chat_ui.web.v1.authentication import Chatter, IdempotencyKey, once
+from chat_ui.web.v1.documentation import EVENTS, Responses, openai_errors
+from chat_ui.web.v1.event_streams import Json, answer_stream, data
+from chat_ui.web.v1.openai_schemas import ResponseObject, ResponseRequest
 
 router = APIRouter(prefix="/v1", tags=["OpenAI-compatible"])
 
@@ -26,7 +26,7 @@ async def respond(
 ) -> Response:
     """A response, as OpenAI's API gives it, streamed or not. A stream is made anew whatever its `Idempotency-Key`."""
     asked = response_request(wanted.handed_through(), app.settings.max_reply_tokens)
-    events = app.stateless.stream(caller, PATH, asked)
+    events = app.openai.stream(caller, PATH, asked)
     if wanted.stream:
         return await answer_stream(request, with_places(events), as_event, as_error)
 

@@ -1,0 +1,19 @@
+"""Sessions in db-api."""
+
+from chat_ui.clients.database.api import DatabaseApi
+from chat_ui.models.people import Session
+
+
+class SessionsClient:
+    def __init__(self, api: DatabaseApi) -> None:
+        self._api = api
+
+    async def open_guest(self) -> Session:
+        response = await self._api.call("POST", "/sessions", body={})
+        return Session.model_validate_json(response.content)
+
+    async def open_for(self, issuer: str, subject: str, seconds: int) -> Session:
+        """A session for whom another identity provider vouched; a user from first sight on."""
+        body = {"identity": {"issuer": issuer, "subject": subject}, "lifetime_seconds": seconds}
+        response = await self._api.call("POST", "/sessions", body=body)
+        return Session.model_validate_json(response.content)

@@ -1,0 +1,160 @@
+"""What db-api says about chats, as values. Times are UTC."""
+
+from datetime import datetime
+from enum import Enum, StrEnum
+from typing import Any
+from uuid import UUID, uuid5
+
+from chat_ui.language.translation import gettext as _
+from chat_ui.models.base import Value
+from chat_ui.models.reasoning import Reasoning, split
+
+
+class Role(StrEnum):
+    SYSTEM = "system"
+    USER = "user"
+    ASSISTANT = "assistant"
+
+
+class Status(StrEnum):
+    """Where a message is in its life; everything but a reply is `complete` from the start."""
+
+    QUEUED = "queued"
+    GENERATING = "generating"
+    COMPLETE = "complete"
+    STOPPED = "stopped"
+    INTERRUPTED = "interrupted"
+    FAILED = "failed"
+
+    @property
+    def running(self) -> bool:
+        return self in (Status.QUEUED, Status.GENERATING)
+
+
+class ChatSettings(Value):
+    system_prompt: str | None = None
+    temperature: float | None = None
+    max_tokens: int | None = None
+    model: str | None = None
+
+
+class Preset(Value):
+    """Settings under a name, to begin chats with."""
+
+    id: UUID
+    name: str
+    settings: ChatSettings
+
+
+class Message(Value):
+    id: UUID
+    chat_id: UUID
+    parent_id: UUID | None
+    role: Role
+    content: str
+    status: Status
+    finish_reason: str | None = None
+    error: str | None = None
+    model: str | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    timings: dict[str, Any] | None = None
+    created_at: datetime
+    siblings: tuple[UUID, ...] = ()
+
+    @property
+    def reasoning(self) -> Reasoning:
+        """Its text in two parts: a reply may begin with thoughts."""
+        return split(self.content) if self.role is Role.ASSISTANT else Reasoning("", self.content)
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    @property
+    def edit_token(self) -> UUID:
+        """Names what is done to the message as long as it has no further version."""
+        return uuid5(self.id, str(len(self.siblings)))
+
+    @property
+    def answer(self) -> str:
+        return self.reasoning.answer
+
+    @property
+    def tokens_per_second(self) -> float | None:
+        """How fast the model wrote, by its own clock."""
+        speed = (self.timings or {}).get("predicted_per_second")
+        return speed if isinstance(speed, (int, float)) else None
+
+
+class ChatSummary(Value):
+    id: UUID
+    name: str | None
+    title: str | None
+    title_is_provisional: bool = False
+    """Its first words: the model may have a better one."""
+    pinned: bool = False
+    archived: bool = False
+    created_at: datetime
+    updated_at: datetime
+    settings: ChatSettings = ChatSettings()
+    version: str = ""
+    """Changes whenever the chat does, a new message of it included."""
+
+    @property
+    def label(self) -> str:
+        """What lists and the page's title call this chat."""
+        return self.title or self.name or _("New chat")
+
+
+class Chat(ChatSummary):
+    path: tuple[Message, ...] = ()
+    """The current branch, oldest message first."""
+
+    @property
+    def running_id(self) -> UUID | None:
+        """The reply that is being written."""
+        last = self.path[-1] if self.path else None
+        return last.id if last and last.status.running else None
+
+
+class Excerpt(Value):
+    text: str
+    hit: bool
+    """It is what was searched for."""
+
+
+class SearchHit(Value):
+    chat: ChatSummary
+    message_id: UUID | None
+    """None where the chat's title holds the words."""
+    created_at: datetime
+    excerpt: tuple[Excerpt, ...]
+
+
+class ChatPage(Value):
+    items: tuple[ChatSummary, ...]
+    next: str | None = None
+    """The cursor of the next page, or None on the last."""
+
+
+class PageContent(Value):
+    """All that a chat's page shows."""
+
+    chat: Chat
+    chats: ChatPage
+    """The begin of the list."""
+    presets: tuple[Preset, ...] | None = None
+    """While the chat is empty."""
+
+
+class SearchHits(Value):
+    items: tuple[SearchHit, ...]
+
+
+class PathEnd(Enum):
+    """Where a message goes when no parent is named: behind the last one of the current path."""
+
+    HERE = "here"
+
+
+PATH_END = PathEnd.HERE

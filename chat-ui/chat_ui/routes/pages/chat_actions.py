@@ -1,0 +1,60 @@
+"""What a person does with a whole chat: name it, pin it, put it into the archive, take a copy, delete it."""
+
+from typing import Annotated
+from urllib.parse import quote
+from uuid import UUID
+
+from fastapi import APIRouter, Form, Query, status
+from fastapi.responses import RedirectResponse, Response
+
+from chat_ui.language.translation import gettext as _
+from chat_ui.routes.pages.chats import to_chat
+from chat_ui.services.chats.export import MEDIA_TYPES, Format, export, file_name
+from chat_ui.text import LONGEST_TITLE_CHARS, clean
+from chat_ui.web.dependencies import App, KnownVisitor
+
+router = APIRouter(prefix="/chats/{chat_id}")
+
+Text = Annotated[str, Form()]
+Choice = Annotated[bool, Form()]
+
+
+@router.post("/title")
+async def rename_chat(app: App, visitor: KnownVisitor, chat_id: UUID, title: Text = "") -> Response:
+    title = clean(title, what=_("The title"), limit=LONGEST_TITLE_CHARS)
+    await app.chats.change(visitor.session, chat_id, title=" ".join(title.split()))
+    return to_chat(chat_id)
+
+
+@router.post("/pin")
+async def pin_chat(app: App, visitor: KnownVisitor, chat_id: UUID, *, pinned: Choice) -> Response:
+    await app.chats.change(visitor.session, chat_id, pinned=pinned)
+    return to_chat(chat_id)
+
+
+@router.post("/archive")
+async def archive_chat(app: App, visitor: KnownVisitor, chat_id: UUID, *, archived: Choice) -> Response:
+    await app.chats.change(visitor.session, chat_id, archived=archived)
+    return to_chat(chat_id)
+
+
+@router.post("/delete")
+async def delete_chat(app: App, visitor: KnownVisitor, chat_id: UUID) -> Response:
+    """Leads to a page that offers to undo it."""
+    await app.chats.delete(visitor.session, chat_id)
+    return RedirectResponse(f"/?deleted={chat_id}", status.HTTP_303_SEE_OTHER)
+
+
+@router.post("/restore")
+async def restore_chat(app: App, visitor: KnownVisitor, chat_id: UUID) -> Response:
+    await app.chats.restore(visitor.session, chat_id)
+    return to_chat(chat_id)
+
+
+@router.get("/export")
+async def export_chat(
+    app: App, visitor: KnownVisitor, chat_id: UUID, kind: Annotated[Format, Query(alias="format")] = Format.MARKDOWN
+) -> Response:
+    chat = await app.chats.get(visitor.session, chat_id)
+    disposition = f"attachment; filename*=UTF-8''{quote(file_name(chat, kind))}"
+    return Response(export(chat, kind), media_type=MEDIA_TYPES[kind], headers={"Content-Disposition": disposition})

@@ -1,0 +1,59 @@
+"""A chat as a file that its person takes with them: what stands on the page, in Markdown or JSON."""
+
+import json
+import re
+from enum import StrEnum
+from typing import Any
+
+from chat_ui.language.translation import gettext as _
+from chat_ui.models.chats import Chat, Message, Role
+
+NAME_CHARS = 60
+
+
+class Format(StrEnum):
+    MARKDOWN = "md"
+    JSON = "json"
+
+
+MEDIA_TYPES = {Format.MARKDOWN: "text/markdown; charset=utf-8", Format.JSON: "application/json"}
+
+
+def export(chat: Chat, kind: Format) -> str:
+    """The current branch, oldest message first; thoughts in JSON alone."""
+    return as_markdown(chat) if kind is Format.MARKDOWN else as_json(chat)
+
+
+def as_markdown(chat: Chat) -> str:
+    parts = [f"# {chat.label}", *(_section(chat, message) for message in chat.path)]
+    return "\n\n".join(parts) + "\n"
+
+
+def as_json(chat: Chat) -> str:
+    messages = [_entry(message) for message in chat.path]
+    summary = chat.model_dump(mode="json", include={"id", "name", "title", "settings", "created_at", "updated_at"})
+    return json.dumps(summary | {"messages": messages}, ensure_ascii=False, indent=2) + "\n"
+
+
+def file_name(chat: Chat, kind: Format) -> str:
+    """A name that every file system takes.
+
+    >>> from types import SimpleNamespace
+    >>> file_name(SimpleNamespace(label="How far? / Überall…"), Format.JSON)
+    'How far Überall.json'
+    """
+    words = re.findall(r"[\w-]+", chat.label)
+    return f"{' '.join(words)[:NAME_CHARS].strip() or 'chat'}.{kind}"
+
+
+def _entry(message: Message) -> dict[str, Any]:
+    fields = {"role", "created_at", "status", "model", "prompt_tokens", "completion_tokens"}
+    entry = message.model_dump(mode="json", include=fields, exclude_none=True) | {"content": message.answer}
+    if message.reasoning.thoughts:
+        entry |= {"reasoning": message.reasoning.thoughts, "reasoning_seconds": message.reasoning.seconds}
+    return entry
+
+
+def _section(chat: Chat, message: Message) -> str:
+    speaker = (chat.name or _("You")) if message.role is Role.USER else "Parley"
+    return f"## {speaker}\n\n{message.answer}"

@@ -1,0 +1,70 @@
+"""A chat's settings, between the form that a person fills in and what db-api keeps."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from chat_ui.errors import InvalidText
+from chat_ui.language.translation import gettext as _
+from chat_ui.language.translation import whole
+from chat_ui.models.chats import ChatSettings
+from chat_ui.text import clean
+
+SYSTEM_PROMPT_CHARS = 8_000
+HIGHEST_TEMPERATURE = 2.0
+MOST_TOKENS = 131_072
+MODEL_CHARS = 200
+
+
+@dataclass(frozen=True)
+class SettingsForm:
+    """The fields as they were typed; an empty one leaves it to the model."""
+
+    system_prompt: str = ""
+    temperature: str = ""
+    max_tokens: str = ""
+    model: str = ""
+
+
+def show_settings(settings: ChatSettings) -> SettingsForm:
+    return SettingsForm(
+        settings.system_prompt or "",
+        "" if settings.temperature is None else f"{settings.temperature:g}",
+        "" if settings.max_tokens is None else str(settings.max_tokens),
+        settings.model or "",
+    )
+
+
+def parse_settings(form: SettingsForm) -> dict[str, Any]:
+    """What was filled in.
+
+    Raises:
+        InvalidText: a field holds what it cannot; the sentence names it.
+    """
+    settings: dict[str, Any] = {}
+    if form.system_prompt.strip():
+        settings["system_prompt"] = clean(form.system_prompt, what=_("The instructions"), limit=SYSTEM_PROMPT_CHARS)
+    if form.temperature.strip():
+        settings["temperature"] = _temperature(form.temperature)
+    if form.model.strip():
+        settings["model"] = clean(form.model, what=_("The model's name"), limit=MODEL_CHARS)
+    if form.max_tokens.strip():
+        settings["max_tokens"] = _max_tokens(form.max_tokens)
+    return settings
+
+
+def _temperature(text: str) -> float:
+    try:
+        temperature = float(text.replace(",", "."))
+    except ValueError:
+        temperature = -1
+    if not 0 <= temperature <= HIGHEST_TEMPERATURE:
+        raise InvalidText(
+            _("The temperature is a number from 0 to {highest}.").format(highest=f"{HIGHEST_TEMPERATURE:g}")
+        )
+    return temperature
+
+
+def _max_tokens(text: str) -> int:
+    if not text.strip().isdecimal() or not 1 <= int(text) <= MOST_TOKENS:
+        raise InvalidText(_("The longest reply is a whole number from 1 to {most}.").format(most=whole(MOST_TOKENS)))
+    return int(text)

@@ -1,0 +1,130 @@
+"""Titles by the model, as one more message of the same conversation: so what it has read of it is used, and kept."""
+
+import asyncio
+import re
+from contextlib import aclosing, suppress
+from dataclasses import replace
+from uuid import UUID
+
+from chat_ui.clients.database.chats import ChatsClient
+from chat_ui.errors import GaveWay, ParleyError
+from chat_ui.models.chats import Chat, Role
+from chat_ui.models.prompts import Delta, ModelInfo, Prompt
+from chat_ui.services.model.prompt import build_title
+from chat_ui.services.model.queue import FairQueue
+from chat_ui.services.model.servers import ModelServers
+from chat_ui.text import TITLE_CHARS
+
+LONGEST_SECONDS = 50.0
+"""Waiting for spare time and writing together; nginx gives up after 60."""
+
+MOST_WAITING = 100
+
+MOST_REMEMBERED = 10_000
+
+_AROUND = " *_#\"'`“”„»«"
+"""What models put around a title."""
+
+
+class Titles:
+    """One title at a time, in the time that no reply wants."""
+
+    def __init__(
+        self,
+        chats: ChatsClient,
+        servers: ModelServers,
+        queue: FairQueue,
+        *,
+        max_reply_tokens: int,
+    ) -> None:
+        self._chats = chats
+        self._servers = servers
+        self._queue = queue
+        self._max_reply_tokens = max_reply_tokens
+        self._tasks: dict[UUID, asyncio.Task[Chat | None]] = {}
+        self._without: dict[UUID, None] = {}
+        """Replies after which the model said nothing that is a title: it would say the same again at each page load."""
+
+    async def are_wanted(self, chat: Chat) -> bool:
+        """Nobody has named this chat, it has an answer, and the model that answers can do it."""
+        last = chat.path[-1] if chat.path else None
+        answered = (
+            last is not None
+            and last.role is Role.ASSISTANT
+            and last.answer
+            and not last.status.running
+            and last.id not in self._without
+        )
+        info = await self._servers.current() if chat.title_is_provisional and answered else None
+        return info is not None and info.writes_titles
+
+    async def begin(self, session: str, chat: Chat) -> "asyncio.Task[Chat | None] | None":
+        """A task that no request owns: it tells the chat with its new title, or None where there is none.
+
+        A chat that has one already has no second. None where no title is wanted.
+        """
+        if running := self._tasks.get(chat.id):
+            return running
+        if len(self._tasks) >= MOST_WAITING or not await self.are_wanted(chat):
+            return None
+        task = self._tasks[chat.id] = asyncio.create_task(self._suggest(session, chat))
+        task.add_done_callback(lambda _: self._tasks.pop(chat.id, None))
+        return task
+
+    def stop(self) -> None:
+        """The process is about to end."""
+        for task in self._tasks.values():
+            task.cancel()
+
+    async def _suggest(self, session: str, chat: Chat) -> Chat | None:
+        # What goes wrong costs a title and nothing else: the first words stay, and the next reply asks again.
+        with suppress(TimeoutError, ParleyError):
+            async with asyncio.timeout(LONGEST_SECONDS):
+                title = await self._write(session, chat.id)
+            if title:
+                return await self._chats.suggest_title(session, chat.id, title)
+        return None
+
+    async def _write(self, session: str, chat_id: UUID) -> str:
+        while True:
+            with suppress(GaveWay):
+                async with self._queue.spare_time():
+                    # As it is by now: a request with less of it would throw the rest out of the model's cache.
+                    chat = await self._chats.get(session, chat_id)
+                    info = await self._servers.current()
+                    if info is None or not await self.are_wanted(chat):
+                        return ""
+                    title = title_of(await self._answer(chat_id, self._prompt(chat, info)))
+                    if not title:
+                        self._remember_without(chat.path[-1].id)
+                    return title
+
+    def _remember_without(self, reply_id: UUID) -> None:
+        self._without[reply_id] = None
+        if len(self._without) > MOST_REMEMBERED:
+            del self._without[next(iter(self._without))]
+
+    def _prompt(self, chat: Chat, info: ModelInfo) -> Prompt:
+        prompt = build_title(
+            chat.path, chat.settings, context_tokens=info.context_tokens, max_tokens=self._max_reply_tokens
+        )
+        return replace(prompt, model=info.to_ask_for(chat.settings.model))
+
+    async def _answer(self, chat_id: UUID, prompt: Prompt) -> str:
+        with self._servers.use(chat_id) as server:
+            async with aclosing(server.client.stream(prompt)) as parts:
+                return "".join([part.text async for part in parts if isinstance(part, Delta)])
+
+
+def title_of(answer: str) -> str:
+    """What of the model's answer can be a title; nothing where it is none.
+
+    >>> title_of(' **Title: "How tides work."**\\nIt is about')
+    'How tides work'
+    >>> title_of("I am sorry, but I cannot give you a title for a conversation that has not even begun.")
+    ''
+    """
+    line = re.sub(r"\s+", " ", answer.strip().split("\n", 1)[0])
+    line = line.strip(_AROUND)
+    line = re.sub(r"^title:\W*", "", line, flags=re.IGNORECASE).rstrip(_AROUND + ".,:;…")
+    return line if len(line) <= TITLE_CHARS else ""

@@ -1,0 +1,114 @@
+"""What a person does in a chat: ask, ask again, go on, stop."""
+
+from uuid import UUID, uuid5
+
+from chat_ui.clients.database.chats import ChatsClient
+from chat_ui.clients.database.replies import RepliesClient
+from chat_ui.errors import MessageNotFound
+from chat_ui.language.translation import gettext as _
+from chat_ui.models.chats import PATH_END, Chat, Message, PathEnd
+from chat_ui.models.people import Visitor
+from chat_ui.models.replies import OpenedReply
+from chat_ui.services.replies.writer import ReplyWriter
+from chat_ui.text import clean, first_words
+
+STOP_SECONDS = 2.0
+"""So long a page that was stopped waits for the end to be stored; it shows the stopped reply at once."""
+
+HEAD_START_SECONDS = 0.02
+"""So long at most the new reply has the processor to itself, until its place in the queue is known or the model reads:
+what is rendered sooner holds up the request to the model."""
+
+
+class ReplyRequests:
+    def __init__(
+        self, chats: ChatsClient, replies: RepliesClient, writer: ReplyWriter, *, max_message_chars: int
+    ) -> None:
+        self._chats = chats
+        self._replies = replies
+        self._writer = writer
+        self._max_message_chars = max_message_chars
+
+    async def ask(
+        self,
+        visitor: Visitor,
+        chat_id: UUID,
+        content: str,
+        client_token: UUID,
+        *,
+        parent_id: UUID | PathEnd | None = PATH_END,
+    ) -> OpenedReply:
+        """Stores the message and starts its reply. The same `client_token` again does neither twice.
+
+        Args:
+            parent_id: the reply that the message follows, for a branch (None: it is a chat's first message).
+
+        Raises:
+            InvalidText: nothing was stored; the sentence says why.
+            QueueFull: nothing was stored.
+            ReplyRunning: the chat's last reply is still being written.
+        """
+        content = self._cleaned(content)
+        self._writer.queue.refuse_if_full()
+        opened = await self._chats.add_message(
+            visitor.session,
+            self._writer.lease,
+            chat_id,
+            content,
+            client_token,
+            title=first_words(content),
+            parent_id=parent_id,
+        )
+        if opened.created:
+            state = self._writer.start(opened, visitor.user_id, visitor.key_id)
+            await state.changed_since(state.version, HEAD_START_SECONDS)
+        return opened
+
+    async def edit(
+        self, visitor: Visitor, chat_id: UUID, message_id: UUID, content: str, client_token: UUID
+    ) -> OpenedReply:
+        """Asks the message again in other words, as another branch beside it.
+
+        The same words with the same `client_token` do it once.
+        """
+        content = self._cleaned(content)
+        chat = await self._chats.get(visitor.session, chat_id)
+        parent = _find(chat, message_id).parent_id
+        return await self.ask(visitor, chat_id, content, uuid5(client_token, content), parent_id=parent)
+
+    async def regenerate(self, visitor: Visitor, chat_id: UUID, reply_id: UUID) -> OpenedReply:
+        """Another reply to the message that this one answers."""
+        self._writer.queue.refuse_if_full()
+        chat = await self._chats.get(visitor.session, chat_id)
+        question = _find(chat, reply_id).parent_id
+        if question is None:
+            raise MessageNotFound
+        opened = await self._replies.open_another(visitor.session, self._writer.lease, question)
+        self._writer.start(opened, visitor.user_id, visitor.key_id)
+        return opened
+
+    async def go_on(self, visitor: Visitor, reply_id: UUID) -> OpenedReply:
+        """Continues a stopped, interrupted, failed or cut-off reply from its text."""
+        self._writer.queue.refuse_if_full()
+        opened = await self._replies.reopen(visitor.session, self._writer.lease, reply_id)
+        self._writer.start(opened, visitor.user_id, visitor.key_id)
+        return opened
+
+    async def stop(self, visitor: Visitor, reply_id: UUID) -> None:
+        """Ends the reply with the text it has, whichever process writes it."""
+        await self._replies.read(visitor.session, reply_id)  # authorises
+        state = self._writer.state_of(reply_id)
+        if not self._writer.stop(reply_id):
+            await self._replies.stop(visitor.session, reply_id)
+        elif state:
+            await state.ended(STOP_SECONDS)
+
+    def _cleaned(self, content: str) -> str:
+        return clean(content, what=_("Your message"), limit=self._max_message_chars)
+
+
+def _find(chat: Chat, message_id: UUID) -> Message:
+    message = next((message for message in chat.path if message.id == message_id), None)
+    if message is None:
+        raise MessageNotFound
+    return message

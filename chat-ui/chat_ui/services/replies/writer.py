@@ -1,0 +1,214 @@
+"""All replies that this process writes: started, stored, stopped, taken over and handed over here.
+
+A reply's task belongs to no request: closing the page does not end it. The process has one writer's id; every bulk
+write renews the leases that this id holds, and a reply whose lease ran out is claimed by any process that is left.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from uuid import UUID, uuid4
+
+from chat_ui.clients.database.replies import RepliesClient
+from chat_ui.errors import DatabaseUnavailable, LeaseLost
+from chat_ui.language.translation import gettext as _
+from chat_ui.models.chats import Status
+from chat_ui.models.replies import Chunk, ClaimedReply, OpenedReply, Outcome
+from chat_ui.services.model.queue import FairQueue
+from chat_ui.services.model.token_counter import TokenCounter
+from chat_ui.services.replies.generator import Generator, Question
+from chat_ui.services.replies.state import Phase, ReplyState
+from chat_ui.ticks import TICK_SECONDS, next_tick
+
+STORE_TICKS = 5
+"""Between two bulk writes. With what gathers unread, 250 ms of text at most are generated twice after a crash."""
+
+CLAIM_TICKS = round(2 / TICK_SECONDS)
+RETRY_SECONDS = 1.0
+
+logger = logging.getLogger(__name__)
+
+
+class RunningReply:
+    """A reply that this process writes."""
+
+    def __init__(self, opened: OpenedReply | ClaimedReply, user_id: UUID, key_id: UUID | None) -> None:
+        self.user_id = user_id
+        self.key_id = key_id
+        self.question = Question(opened.chat.path[:-1], opened.chat.settings)
+        self.state = ReplyState(opened.reply.id, opened.chat.id, opened.reply.content)
+        self.stored = len(opened.reply.content)
+        """Characters that db-api has confirmed."""
+        self.ending = False
+        """Its end is being stored: a refused chunk means nothing any more."""
+        self.stopped = False
+        self.task: asyncio.Task[None] | None = None
+
+    def unstored(self) -> Chunk:
+        state = self.state
+        self.stored = min(self.stored, len(state.text))
+        status = Status.GENERATING if state.phase in (Phase.READING, Phase.WRITING) else Status.QUEUED
+        return Chunk(state.reply_id, status, self.stored, state.text[self.stored :])
+
+
+class ReplyWriter:
+    def __init__(
+        self, replies: RepliesClient, generator: Generator, queue: FairQueue, token_counter: TokenCounter
+    ) -> None:
+        self.lease = uuid4()
+        self.queue = queue
+        self._replies = replies
+        self._generator = generator
+        self._token_counter = token_counter
+        self._running: dict[UUID, RunningReply] = {}
+        self._loops: list[asyncio.Task[None]] = []
+        self._closing = False
+
+    def open(self) -> None:
+        """Starts storing and claiming."""
+        self._loops = [
+            asyncio.create_task(_every(STORE_TICKS, self._store_all)),
+            asyncio.create_task(_every(CLAIM_TICKS, self._claim)),
+            asyncio.create_task(_every(STORE_TICKS, self._token_counter.flush)),
+        ]
+
+    @property
+    def is_closing(self) -> bool:
+        return self._closing
+
+    def state_of(self, reply_id: UUID) -> ReplyState | None:
+        """The state of a reply that is written here."""
+        running = self._running.get(reply_id)
+        return running.state if running else None
+
+    def start(self, opened: OpenedReply | ClaimedReply, user_id: UUID, key_id: UUID | None = None) -> ReplyState:
+        """Writes this reply from now on; the same one again is the same task."""
+        if running := self._running.get(opened.reply.id):
+            return running.state
+        running = RunningReply(opened, user_id, key_id)
+        if self._closing:  # whoever claims it writes it
+            running.state.move()
+            return running.state
+        self._running[opened.reply.id] = running
+        running.task = asyncio.create_task(self._write(running))
+        return running.state
+
+    def stop(self, reply_id: UUID) -> bool:
+        """Ends the reply with the text that it has, and frees the model's slot. False where it is not written here."""
+        running = self._running.get(reply_id)
+        if running is None or running.task is None:
+            return False
+        if not running.ending:
+            running.stopped = True
+            running.task.cancel()
+        return True
+
+    def hand_over(self) -> None:
+        """The process is about to end: tasks and streams end, so that browsers connect again, elsewhere or later."""
+        self._closing = True
+        for running in self._running.values():
+            if running.task:
+                running.task.cancel()
+            running.state.move()
+
+    async def close(self) -> None:
+        """Stores what the tasks have written and gives their leases up."""
+        self.hand_over()
+        for loop in self._loops:
+            loop.cancel()
+        tasks = [running.task for running in self._running.values() if running.task]
+        await asyncio.gather(*self._loops, *tasks, return_exceptions=True)
+        try:
+            await self._store(self._running.values())
+            await self._token_counter.flush()
+            await self._replies.release(self.lease)
+        except DatabaseUnavailable:
+            logger.warning("the database is away: %d replies wait for their lease to run out", len(self._running))
+
+    async def _write(self, running: RunningReply) -> None:
+        state = running.state
+        try:
+            outcome = await self._generate(running)
+            await self._store_end(running, outcome)
+            self._token_counter.add(running.user_id, running.key_id, outcome.tokens)
+            state.end(outcome)
+        except LeaseLost:
+            self._lose(running)
+        finally:
+            if not self._closing:
+                self._running.pop(state.reply_id, None)
+
+    async def _generate(self, running: RunningReply) -> Outcome:
+        state = running.state
+        try:
+            servers = self._generator.servers
+            self.queue.resize(await servers.slots())
+            place = self.queue.turn(running.user_id, state.wait_in_queue, lambda: servers.choose(state.chat_id).address)
+            async with place as go_to:
+                return await self._generator.run(running.question, state, go_to)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if not running.stopped or self._closing or task is None:
+                raise
+            task.uncancel()
+            return Outcome(Status.STOPPED, prompt_tokens=state.total, completion_tokens=state.pieces)
+        except Exception:
+            # The outermost edge of a task that nobody awaits: left open, the reply would be claimed and fail again.
+            logger.exception("reply %s broke off", state.reply_id)
+            return Outcome(
+                Status.FAILED, error=_("Something went wrong here. This is our mistake, and it has been noted.")
+            )
+
+    async def _store_end(self, running: RunningReply, outcome: Outcome) -> None:
+        running.ending = True
+        while True:
+            try:
+                await self._replies.end(self.lease, running.state.reply_id, running.state.text, outcome)
+            except DatabaseUnavailable:
+                await asyncio.sleep(RETRY_SECONDS)
+            else:
+                return
+
+    async def _store(self, running: Iterable[RunningReply]) -> None:
+        """One call for all replies together."""
+        chunks = {reply: reply.unstored() for reply in running}
+        if not chunks:
+            return
+        refused = await self._replies.append(self.lease, list(chunks.values()))
+        stored_until = {gap.reply_id: gap.length for gap in refused.gaps}
+        for reply, chunk in chunks.items():
+            if chunk.reply_id not in refused.lost:
+                reply.stored = stored_until.get(chunk.reply_id, chunk.position + len(chunk.text))
+            elif not reply.ending:
+                self._lose(reply)
+                if reply.task:
+                    reply.task.cancel()
+
+    def _lose(self, running: RunningReply) -> None:
+        """Another process writes it now."""
+        logger.info("reply %s is no longer written here", running.state.reply_id)
+        self._running.pop(running.state.reply_id, None)
+        running.state.move()
+
+    async def _store_all(self) -> None:
+        await self._store([running for running in self._running.values() if not running.ending])
+
+    async def _claim(self) -> None:
+        if self.queue.is_full:
+            return
+        for claimed in await self._replies.claim(self.lease, limit=self.queue.slots):
+            logger.info("reply %s goes on here", claimed.reply.id)
+            self.start(claimed, claimed.user_id)
+
+
+async def _every(beats: int, step: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await step()
+        except DatabaseUnavailable:
+            # Texts stay in memory, at most `max_reply_tokens` a reply, and go out with the next write.
+            logger.warning("the database is away; trying again")
+        except Exception:
+            # The outermost edge of a task that nobody awaits.
+            logger.exception("a background step failed; trying again")
+        await next_tick(beats)

@@ -1,0 +1,108 @@
+"""What routes ask for, as names that read like English.
+
+What FastAPI calls is async though it does not wait: plain functions take a trip through the thread pool.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from chat_ui.clients.database.api import DatabaseApi
+from chat_ui.clients.database.chats import ChatsClient
+from chat_ui.clients.database.keys import KeysClient
+from chat_ui.clients.database.presets import PresetsClient
+from chat_ui.clients.database.sessions import SessionsClient
+from chat_ui.errors import SessionUnknown
+from chat_ui.models.people import Visitor
+from chat_ui.services.access.authentication import Authentication
+from chat_ui.services.access.idempotency import IdempotentRequests
+from chat_ui.services.model.prefill import Prefiller
+from chat_ui.services.model.servers import ModelServers
+from chat_ui.services.model.titles import Titles
+from chat_ui.services.openai.proxy import OpenAIProxy
+from chat_ui.services.replies.requests import ReplyRequests
+from chat_ui.services.replies.watcher import ReplyWatcher
+from chat_ui.services.replies.writer import ReplyWriter
+from chat_ui.settings import Settings
+from chat_ui.web.preferences import read_zone
+from chat_ui.web.session import read_visitor, remember_visitor
+from chat_ui.web.templating import Templates
+
+
+@dataclass(frozen=True)
+class Services:
+    """All parts of the running app, put together in `main` and by tests."""
+
+    settings: Settings
+    templates: Templates
+    database: DatabaseApi
+    sessions: SessionsClient
+    chats: ChatsClient
+    keys: KeysClient
+    presets: PresetsClient
+    authentication: Authentication
+    openai: OpenAIProxy
+    idempotency: IdempotentRequests
+    writer: ReplyWriter
+    watcher: ReplyWatcher
+    reply_requests: ReplyRequests
+    model_servers: ModelServers
+    prefiller: Prefiller
+    titles: Titles
+
+    def leave(self) -> None:
+        """The process is about to end: what it does for others ends, so that they go on elsewhere."""
+        self.prefiller.stop()
+        self.titles.stop()
+        self.writer.hand_over()
+
+
+def services_of(request: Request) -> Services:
+    services: Services = request.app.state.services
+    return services
+
+
+async def find_services(request: Request) -> Services:
+    return services_of(request)
+
+
+async def known_visitor(request: Request) -> Visitor:
+    """
+    Raises:
+        SessionUnknown: the browser brings no valid cookie.
+    """
+    visitor = read_visitor(request)
+    if visitor is None:
+        raise SessionUnknown
+    return visitor
+
+
+async def maybe_visitor(request: Request) -> Visitor | None:
+    return read_visitor(request)
+
+
+async def visitor_or_guest(request: Request) -> Visitor:
+    """The visitor; a browser that comes for the first time becomes a guest."""
+    visitor = read_visitor(request)
+    if visitor is None:
+        session = await services_of(request).sessions.open_guest()
+        visitor = Visitor(session.token, session.user.id, read_zone(request))
+        remember_visitor(request, visitor)
+    return visitor
+
+
+def is_htmx(request: Request) -> bool:
+    """A fragment is wanted, not a page."""
+    return request.headers.get("hx-request") == "true"
+
+
+async def wants_fragment(request: Request) -> bool:
+    return is_htmx(request)
+
+
+App = Annotated[Services, Depends(find_services)]
+KnownVisitor = Annotated[Visitor, Depends(known_visitor)]
+MaybeVisitor = Annotated[Visitor | None, Depends(maybe_visitor)]
+VisitorOrGuest = Annotated[Visitor, Depends(visitor_or_guest)]
+WantsFragment = Annotated[bool, Depends(wants_fragment)]

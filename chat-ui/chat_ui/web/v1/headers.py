@@ -1,0 +1,46 @@
+"""What every answer of `/v1` carries, and which other sites' scripts may ask."""
+
+from starlette.datastructures import MutableHeaders
+from starlette.middleware.cors import CORSMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chat_ui.web.problems import API
+
+METHODS = ["GET", "POST", "PATCH", "DELETE"]
+SENT = ["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "Last-Event-ID"]
+TOLD = ["ETag", "Location", "Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "X-Request-ID"]
+
+
+class CallerHeaders:
+    """Adds what a dependency has left in the request's state: the caller's limits, whatever the answer is."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(API):
+            await self._app(scope, receive, send)
+            return
+        told: dict[str, str] = scope.setdefault("state", {}).setdefault("told", {})
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(told)
+                headers.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+class OtherSites:
+    """CORS for `/v1`, with a key and never with the cookie; without origins it is off."""
+
+    def __init__(self, app: ASGIApp, origins: str) -> None:
+        allowed = [origin.strip().rstrip("/") for origin in origins.split(",") if origin.strip()]
+        self._app = app
+        self._open = CORSMiddleware(app, allowed, METHODS, SENT, expose_headers=TOLD, max_age=3600) if allowed else app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        for_program = scope["type"] == "http" and scope["path"].startswith(API)
+        await (self._open if for_program else self._app)(scope, receive, send)

@@ -1,0 +1,90 @@
+"""Messages, and the replies to them."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from tests.support.fakes.fake_db_api.database import RUNNING, FakeDatabase, Problem
+
+
+def reply_routes(db: FakeDatabase) -> APIRouter:
+    routes = APIRouter()
+
+    @routes.post("/chats/{chat_id}/messages", status_code=201)
+    async def add_message(request: Request, response: Response, chat_id: str) -> dict[str, Any]:
+        chat, body = db.chat_of(db.user_of(request), chat_id), await request.json()
+        if "\0" in body["content"]:
+            raise Problem(422, "invalid-text")
+        token = (chat_id, body["client_token"])
+        if token in db.tokens:
+            response.status_code = 200
+        else:
+            db.refuse_second_reply(chat_id)
+            parent = body["parent_id"] if "parent_id" in body else chat["current_message_id"]
+            if chat["title"] is None:
+                chat["title"] = chat["first_words"] = body.get("title")
+            message = db.add(chat_id, "user", body["content"], parent, "complete")
+            reply = db.open_reply(chat_id, message["id"], request.headers["X-Lease-ID"])
+            db.tokens[token] = (message["id"], reply["id"])
+        *_, message, reply = db.path(db.tokens[token][1])
+        return {"message": message, "reply": reply, "chat": db.with_path(chat_id, reply["id"])}
+
+    @routes.post("/messages/{message_id}/replies", status_code=201)
+    async def add_reply(request: Request, message_id: str) -> dict[str, Any]:
+        message = db.message_of(db.user_of(request), message_id)
+        reply = db.open_reply(message["chat_id"], message_id, request.headers["X-Lease-ID"])
+        return {"reply": db.path(reply["id"])[-1], "chat": db.with_path(message["chat_id"])}
+
+    @routes.post("/replies/chunks")
+    async def append(request: Request) -> dict[str, Any]:
+        lost, gaps = [], []
+        for write in (await request.json())["replies"]:
+            reply = db.messages.get(write["reply_id"])
+            if not reply or reply["status"] not in RUNNING or db.leases[reply["id"]] != request.headers["X-Lease-ID"]:
+                lost.append(write["reply_id"])
+            elif write["position"] > len(reply["content"]):
+                gaps.append({"reply_id": reply["id"], "length": len(reply["content"])})
+            else:
+                text = reply["content"][: write["position"]] + write["text"]
+                reply |= {"content": text, "status": write["status"]}
+        return {"lost": lost, "gaps": gaps}
+
+    @routes.post("/replies/claims")
+    async def claim(request: Request) -> dict[str, Any]:
+        items = []
+        for reply_id, lease in db.leases.items():
+            reply = db.messages[reply_id]
+            if lease is None and reply["status"] in RUNNING:
+                db.leases[reply_id] = request.headers["X-Lease-ID"]
+                chat = db.with_path(reply["chat_id"], reply_id)
+                items.append({"reply": chat["path"][-1], "chat": chat, "user_id": chat["user_id"]})
+        return {"items": items}
+
+    @routes.delete("/replies/claims", status_code=204)
+    async def release(request: Request) -> None:
+        for reply_id, lease in db.leases.items():
+            if lease == request.headers["X-Lease-ID"]:
+                db.leases[reply_id] = None
+
+    @routes.get("/replies/{reply_id}")
+    async def read_reply(request: Request, reply_id: str, after: int = 0) -> dict[str, Any]:
+        reply = db.message_of(db.user_of(request), reply_id)
+        return reply | {"position": after, "text": reply["content"][after:]}
+
+    @routes.patch("/replies/{reply_id}")
+    async def change_reply(request: Request, reply_id: str) -> dict[str, Any]:
+        body, lease = await request.json(), request.headers.get("X-Lease-ID")
+        if "X-Session-ID" not in request.headers:
+            if db.leases.get(reply_id) != lease or db.messages[reply_id]["status"] not in RUNNING:
+                raise Problem(409, "lease-lost")
+            db.messages[reply_id] |= body
+        else:
+            reply = db.message_of(db.user_of(request), reply_id)
+            if (reply["status"] in RUNNING) == (body["status"] == "queued"):
+                raise Problem(409, "reply-ended")
+            reply["status"] = body["status"]
+        db.leases[reply_id] = lease
+        chat = db.with_path(db.messages[reply_id]["chat_id"], reply_id)
+        return {"reply": chat["path"][-1], "chat": chat}
+
+    return routes

@@ -1,0 +1,19 @@
+"""Fixtures: a chat-ui with everything behind it in memory, whose model answers what a test says."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.drivers.chat_ui import FakeServices, FakeWorld, fake_services
+
+
+@pytest.fixture(scope="session")
+def services() -> Iterator[FakeServices]:
+    with fake_services() as services:
+        yield services
+
+
+@pytest.fixture
+def world(services: FakeServices) -> Iterator[FakeWorld]:
+    with services.world() as world:
+        yield world

@@ -1,0 +1,81 @@
+"""The real db-api as a process of its own, over the real Postgres: started once for all tests."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from parley_local.ports import free_port
+
+from tests.support.running.database import Database
+
+SECONDS_TO_START = 60
+
+
+@dataclass(frozen=True)
+class DbApiServer:
+    base_url: str
+    token: str
+    log: Path
+    process: "subprocess.Popen[bytes]"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def client(self) -> httpx.Client:
+        return httpx.Client(base_url=self.base_url, headers=self.headers, trust_env=False, timeout=20)
+
+
+@contextmanager
+def running_db_api(
+    database: Database, directory: Path, port: int | None = None, **settings: str
+) -> Iterator[DbApiServer]:
+    """Settings are environment variables; `LEASE_SECONDS="1"` for instance. The log goes to `directory`."""
+    port, log = port or free_port(), directory / "db-api.log"
+    environment = os.environ | {
+        "DATABASE_URL": database.url,
+        "SECRETS_DIR": str(database.secrets),
+        "LISTEN_PORT": str(port),
+        **settings,
+    }
+    with log.open("ab") as output:
+        process = subprocess.Popen([sys.executable, "-m", "db_api"], env=environment, stdout=output, stderr=output)
+    server = DbApiServer(f"http://127.0.0.1:{port}", database.secret("db_api_token"), log, process)
+    try:
+        _wait_until_live(server)
+        yield server
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+@pytest.fixture(scope="session")
+def db_api_server(database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[DbApiServer]:
+    with running_db_api(database, tmp_path_factory.mktemp("db-api")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def db_api_client(db_api_server: DbApiServer) -> Iterator[httpx.Client]:
+    """Speaks as the service that knows the token, for nobody yet."""
+    with db_api_server.client() as client:
+        yield client
+
+
+def _wait_until_live(server: DbApiServer) -> None:
+    deadline = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < deadline and server.process.poll() is None:
+        try:
+            httpx.get(f"{server.base_url}/health/live", trust_env=False)
+        except httpx.TransportError:
+            time.sleep(0.05)
+        else:
+            return
+    raise RuntimeError(f"db-api did not start:\n{server.log.read_text()}")
