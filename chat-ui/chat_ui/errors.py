@@ -1,4 +1,4 @@
-"""What can go wrong, in chat-ui's own words. None of these knows HTTP; `error_handlers` has the table."""
+"""The errors of chat-ui. None of them knows HTTP: the table of statuses is in `web/error_handlers.py`."""
 
 from uuid import UUID
 
@@ -6,11 +6,11 @@ from chat_ui.language.translation import gettext as _
 
 
 class ParleyError(Exception):
-    """The sentence of each error is written for the person who reads the page."""
+    """Base class; the message of each error is shown to the person or program that caused it."""
 
 
 class ChatNotFound(ParleyError):
-    """No such chat, or somebody else's: the two are not told apart."""
+    """No such chat, or another user's: the answer does not distinguish the two."""
 
     def __init__(self) -> None:
         super().__init__(_("This chat does not exist, or it belongs to another browser."))
@@ -27,23 +27,23 @@ class SessionUnknown(ParleyError):
 
 
 class CredentialRefused(ParleyError):
-    """Nobody comes in with this key, token or cookie; the sentence says why."""
+    """Authentication failed; the message says why."""
 
 
 class ScopeMissing(ParleyError):
     def __init__(self, scope: str) -> None:
-        super().__init__(f"This key may not do that: it lacks the scope “{scope}”. Make one that has it.")
+        super().__init__(f"This API key lacks the scope “{scope}”. Create a key that has it.")
 
 
 class LimitReached(ParleyError):
     def __init__(self, period: str, retry_after: int) -> None:
-        super().__init__(f"The limit of this {period} is used up. Try again in {retry_after} seconds.")
+        super().__init__(f"The limit per {period} is used up. Try again in {retry_after} seconds.")
         self.retry_after = retry_after
 
 
 class ChatChanged(ParleyError):
     def __init__(self) -> None:
-        super().__init__("This conversation has changed since you read it. Read it again, then repeat the change.")
+        super().__init__("The conversation has changed since you read it. Read it again, then repeat the change.")
 
 
 class KeyNotFound(ParleyError):
@@ -63,24 +63,24 @@ class PresetNameTaken(ParleyError):
 
 class KeyReused(ParleyError):
     def __init__(self) -> None:
-        super().__init__("This Idempotency-Key came before with another request. Use a new one for each request.")
+        super().__init__("This Idempotency-Key was used for a different request. Use a new key for each request.")
 
 
 class KeyInUse(ParleyError):
     def __init__(self) -> None:
-        super().__init__("The first request with this Idempotency-Key is still being answered. Try again in a moment.")
+        super().__init__("The first request with this Idempotency-Key is still in progress. Try again in a moment.")
 
 
 class ReplyFailed(ParleyError):
-    """The reply ended without an answer; the sentence says why."""
+    """The reply ended without an answer; the message says why."""
 
 
 class ClientGone(ParleyError):
-    """Nobody waits for this answer any more."""
+    """The client closed the connection."""
 
 
 class ReplyRunning(ParleyError):
-    """The chat already has a reply that is being written."""
+    """The chat's last reply is still running."""
 
     def __init__(self, reply_id: UUID) -> None:
         super().__init__(_("The last reply is still being written. Wait for it or stop it, then send again."))
@@ -88,21 +88,21 @@ class ReplyRunning(ParleyError):
 
 
 class ReplyEnded(ParleyError):
-    """The reply is in no state for what was asked (stopping a finished one, continuing a complete one)."""
+    """The reply is in the wrong state, for example stopped after it ended."""
 
     def __init__(self) -> None:
         super().__init__(_("This reply has already ended."))
 
 
 class LeaseLost(ParleyError):
-    """Another process writes this reply now."""
+    """This process no longer owns the reply."""
 
     def __init__(self) -> None:
         super().__init__(_("Another process writes this reply now."))
 
 
 class InvalidText(ParleyError):
-    """A text that cannot be taken as it is; the sentence says what to change."""
+    """A text that cannot be accepted; the message says what to change."""
 
 
 class QueueFull(ParleyError):
@@ -111,7 +111,7 @@ class QueueFull(ParleyError):
 
 
 class GaveWay(ParleyError):
-    """What nobody waited for has ended, because a reply needs the model."""
+    """Background work was ended because a reply needs the model."""
 
 
 class DatabaseUnavailable(ParleyError):
@@ -120,18 +120,18 @@ class DatabaseUnavailable(ParleyError):
 
 
 class LanguageModelUnavailable(ParleyError):
-    """The model server is absent, still loading, or broke off: trying again can help."""
+    """The model server is unreachable, loading, or closed the connection: a retry can help."""
 
     def __init__(self) -> None:
         super().__init__(_("The language model does not answer."))
 
 
 class LanguageModelRefused(ParleyError):
-    """The model server understood the request and will not do it: trying again does not help."""
+    """The model server rejected the request: a retry does not help."""
 
 
 class ContextExceeded(LanguageModelRefused):
-    """The prompt is longer than the model's context; both figures are in tokens."""
+    """The prompt is longer than the model's context. Both figures are in tokens."""
 
     def __init__(self, prompt_tokens: int, context_tokens: int) -> None:
         super().__init__(

@@ -1,4 +1,4 @@
-"""Every text from outside passes here, once."""
+"""Normalisation and limits of every text that enters."""
 
 import re
 
@@ -9,14 +9,17 @@ from chat_ui.language.translation import whole
 NAME_CHARS = 80
 TITLE_CHARS = 60
 LONGEST_TITLE_CHARS = 200
-"""A title that a person writes; one that we make has `TITLE_CHARS` at most."""
+"""Limit for titles that a person writes; generated ones have at most `TITLE_CHARS`."""
 
 
 def clean(text: str, *, what: str, limit: int) -> str:
-    """The text with line ends made `\\n` and outer blank space gone.
+    """Normalise line ends to `\\n` and strip outer white space.
+
+    Args:
+        what: the name of the field, for the error message.
 
     Raises:
-        InvalidText: it is empty, longer than `limit` characters, or holds what Postgres and UTF-8 cannot.
+        InvalidText: the text is empty, longer than `limit` characters, or contains a NUL or a lone surrogate.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n").strip()
     if not text:
@@ -29,9 +32,10 @@ def clean(text: str, *, what: str, limit: int) -> str:
 
 
 def check_length(text: str, *, what: str, limit: int) -> None:
-    """
+    """Check the length of a text.
+
     Raises:
-        InvalidText: it is longer than `limit` characters.
+        InvalidText: the text is longer than `limit` characters.
     """
     if len(text) > limit:
         too_long = _("{what} has {length} characters; at most {limit} fit. Shorten it and try again.")
@@ -39,7 +43,7 @@ def check_length(text: str, *, what: str, limit: int) -> None:
 
 
 def first_words(text: str) -> str:
-    """A title until a better one comes: the first line's first words, at most `TITLE_CHARS` characters."""
+    """Return a provisional title: the first words of the first line, at most `TITLE_CHARS` characters."""
     line = re.sub(r"\s+", " ", text.strip().split("\n", 1)[0]).lstrip("#*`> ")
     if len(line) <= TITLE_CHARS:
         return line or "…"

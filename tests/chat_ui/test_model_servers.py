@@ -152,10 +152,10 @@ def test_a_reply_that_moved_leaves_its_slot_to_others() -> None:
     async def move() -> None:
         queue = FairQueue(per_user=2, capacity=9)
         queue.resize({"one": 1, "two": 1})
-        async with queue.turn(USERS[0], lambda _: None, lambda: "one") as go_to:
+        async with queue.turn(USERS[0], lambda _: None, lambda: "one") as move_to:
             behind = asyncio.create_task(_pass(queue, [], "one"))
             await asyncio.sleep(0)
-            go_to("two")
+            move_to("two")
             await behind
         async with queue.turn(USERS[0], lambda _: None, lambda: "two"):
             pass

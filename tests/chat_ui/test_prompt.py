@@ -4,7 +4,7 @@ from itertools import pairwise
 
 from chat_ui.models.chats import ChatSettings, Message, Role, Status
 from chat_ui.models.prompts import Turn
-from chat_ui.services.model.prompt import build_prompt, build_warming, memory_begins, neutralize, whole_words
+from chat_ui.services.model.prompt import build_prefill, build_prompt, first_kept_turn, neutralize, whole_words
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -47,7 +47,7 @@ def test_a_prompt_begins_with_the_one_before_unless_the_memory_was_cut(contents:
 def test_what_is_read_ahead_is_the_beginning_of_the_prompt_to_come(contents: list[str], typed: int) -> None:
     chat, settings = path(*contents[: len(contents) // 2 * 2 - 1], "", contents[-1]), ChatSettings()
     asked = build_prompt(chat, settings, "", context_tokens=100_000, max_tokens=100).turns
-    read = build_warming(chat[:-1], settings, contents[-1][:typed], context_tokens=100_000, max_tokens=100).turns
+    read = build_prefill(chat[:-1], settings, contents[-1][:typed], context_tokens=100_000, max_tokens=100).turns
     assert read[:-1] == asked[:-1]
     assert asked[-1].content.startswith(read[-1].content)
 
@@ -55,7 +55,7 @@ def test_what_is_read_ahead_is_the_beginning_of_the_prompt_to_come(contents: lis
 @given(sizes)
 def test_memory_begins_with_a_person_and_keeps_the_last_message(sizes: list[int]) -> None:
     turns = exchange(sizes)
-    begin = memory_begins(turns, room=1000)
+    begin = first_kept_turn(turns, room=1000)
     assert 0 <= begin < len(turns)
     assert turns[begin].role == "user"
 
@@ -64,15 +64,15 @@ def test_memory_begins_with_a_person_and_keeps_the_last_message(sizes: list[int]
 def test_memory_begins_at_the_same_place_for_many_turns(sizes: list[int]) -> None:
     """It only ever moves forward, and only when the prompt would not fit any more."""
     turns = exchange(sizes)
-    begins = [memory_begins(turns[:end], room=1000) for end in range(1, len(turns) + 1, 2)]
+    begins = [first_kept_turn(turns[:end], room=1000) for end in range(1, len(turns) + 1, 2)]
     assert begins == sorted(begins)
     small = exchange([30] * len(sizes))
-    moves = {memory_begins(small[:end], room=1000) for end in range(1, len(small) + 1, 2)}
+    moves = {first_kept_turn(small[:end], room=1000) for end in range(1, len(small) + 1, 2)}
     assert len(moves) <= 1 + len(small) // 20
 
 
 def test_a_chat_that_fits_is_sent_whole() -> None:
-    assert memory_begins(exchange([10] * 21), room=1000) == 0
+    assert first_kept_turn(exchange([10] * 21), room=1000) == 0
 
 
 @given(st.text(max_size=200))

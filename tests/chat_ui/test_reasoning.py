@@ -10,7 +10,7 @@ from chat_ui.markdown.render import render
 from chat_ui.models.chats import ChatSettings
 from chat_ui.models.prompts import Delta, Part, Thought
 from chat_ui.models.reasoning import ReasonedText, split
-from chat_ui.services.model.prompt import build_prompt, whole_words_of
+from chat_ui.services.model.prompt import build_prompt, resumable_text
 from chat_ui.services.replies.html_updates import HtmlUpdates
 from chat_ui.services.replies.state import ReplyState
 
@@ -195,7 +195,7 @@ def written(parts: list[Part]) -> str:
     ],
 )
 def test_a_reply_goes_on_from_whole_words_of_either_part(text: str, begin: str) -> None:
-    assert whole_words_of(text) == begin
+    assert resumable_text(text) == begin
 
 
 def test_the_model_is_given_its_thoughts_to_go_on_from() -> None:

@@ -1,4 +1,4 @@
-"""How a reader wants the pages: language and theme, from cookies that the settings page sets, else from the browser."""
+"""The reader's language and theme: from cookies that the settings page sets, else from the browser."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 LANGUAGES = {"en": "English", "de": "Deutsch"}
-"""By their codes, each in its own words. The code speaks English; the others have a catalogue in `locales/`."""
+"""Names by language code. English is the language of the code; the others have a catalogue in `locales/`."""
 
 LANGUAGE_COOKIE = "language"
 THEME_COOKIE = "theme"
@@ -19,7 +19,7 @@ class Theme(StrEnum):
 
     @property
     def scheme(self) -> str:
-        """As CSS says it."""
+        """Value of the CSS property `color-scheme`."""
         return "light dark" if self is Theme.AUTOMATIC else self.value
 
 
@@ -38,13 +38,13 @@ def set_preferences(preferences: Preferences) -> None:
 
 
 def preferences() -> Preferences:
-    """Of the reader whose request this is; a program and a task of ours read English."""
+    """Return the preferences of this request's reader; English for programs and background tasks."""
     return _current.get()
 
 
 @lru_cache(maxsize=1000)
 def choose_language(chosen: str | None, accepted: str) -> str:
-    """The chosen language, else the one that the browser likes best of those that there are.
+    """Return the chosen language, else the browser's most preferred one that is available.
 
     >>> choose_language("de", "en"), choose_language("xx", "fr, de-AT;q=0.8, en;q=0.9"), choose_language(None, "*")
     ('de', 'en', 'en')

@@ -1,4 +1,4 @@
-"""What the pages say, in the reader's language. `make texts` finds every text and compiles its translations."""
+"""Texts in the reader's language. `make texts` extracts them and compiles the catalogues."""
 
 from functools import cache
 from gettext import NullTranslations, translation
@@ -18,17 +18,18 @@ def ngettext(one: str, many: str, number: int) -> str:
 
 
 def pgettext(context: str, text: str) -> str:
-    """For a text that means two things; the context says which."""
+    """Translate a text that has several meanings; the context says which one is meant."""
     return _catalogue(preferences().language).pgettext(context, text)
 
 
 def marked(text: str) -> str:
-    """A text that is translated later, where it is shown."""
+    """Mark a text for extraction; it is translated where it is shown."""
     return text
 
 
 def whole(number: int) -> str:
-    """
+    """Format an integer with the language's thousands separator.
+
     >>> whole(131072)
     '131,072'
     """
@@ -36,7 +37,8 @@ def whole(number: int) -> str:
 
 
 def decimal(number: float) -> str:
-    """
+    """Format a number with one decimal and the language's decimal mark.
+
     >>> decimal(12.345)
     '12.3'
     """

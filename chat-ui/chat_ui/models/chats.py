@@ -1,4 +1,4 @@
-"""What db-api says about chats, as values. Times are UTC."""
+"""Chats, their messages and what is found in them. Times are UTC."""
 
 from datetime import datetime
 from enum import Enum, StrEnum
@@ -17,13 +17,12 @@ class Role(StrEnum):
 
 
 class Status(StrEnum):
-    """Where a message is in its life; everything but a reply is `complete` from the start."""
+    """The state of a message; only replies are ever anything but `complete`."""
 
     QUEUED = "queued"
     GENERATING = "generating"
     COMPLETE = "complete"
     STOPPED = "stopped"
-    INTERRUPTED = "interrupted"
     FAILED = "failed"
 
     @property
@@ -39,7 +38,7 @@ class ChatSettings(Value):
 
 
 class Preset(Value):
-    """Settings under a name, to begin chats with."""
+    """Named settings that new chats can start with."""
 
     id: UUID
     name: str
@@ -64,7 +63,7 @@ class Message(Value):
 
     @property
     def reasoning(self) -> Reasoning:
-        """Its text in two parts: a reply may begin with thoughts."""
+        """The text in two parts: a reply may begin with thoughts."""
         return split(self.content) if self.role is Role.ASSISTANT else Reasoning("", self.content)
 
     def __hash__(self) -> int:
@@ -72,7 +71,7 @@ class Message(Value):
 
     @property
     def edit_token(self) -> UUID:
-        """Names what is done to the message as long as it has no further version."""
+        """The `client_token` of an edit: it stays the same until the message has another version."""
         return uuid5(self.id, str(len(self.siblings)))
 
     @property
@@ -81,7 +80,7 @@ class Message(Value):
 
     @property
     def tokens_per_second(self) -> float | None:
-        """How fast the model wrote, by its own clock."""
+        """Writing speed as measured by the model server."""
         speed = (self.timings or {}).get("predicted_per_second")
         return speed if isinstance(speed, (int, float)) else None
 
@@ -91,18 +90,18 @@ class ChatSummary(Value):
     name: str | None
     title: str | None
     title_is_provisional: bool = False
-    """Its first words: the model may have a better one."""
+    """The title is the first message's first words; the model may suggest a better one."""
     pinned: bool = False
     archived: bool = False
     created_at: datetime
     updated_at: datetime
     settings: ChatSettings = ChatSettings()
     version: str = ""
-    """Changes whenever the chat does, a new message of it included."""
+    """Changes with every change of the chat, including a new message."""
 
     @property
     def label(self) -> str:
-        """What lists and the page's title call this chat."""
+        """The chat's name in lists and in the page's title."""
         return self.title or self.name or _("New chat")
 
 
@@ -112,7 +111,7 @@ class Chat(ChatSummary):
 
     @property
     def running_id(self) -> UUID | None:
-        """The reply that is being written."""
+        """The reply that is still running."""
         last = self.path[-1] if self.path else None
         return last.id if last and last.status.running else None
 
@@ -120,13 +119,13 @@ class Chat(ChatSummary):
 class Excerpt(Value):
     text: str
     hit: bool
-    """It is what was searched for."""
+    """Whether this part matches the search."""
 
 
 class SearchHit(Value):
     chat: ChatSummary
     message_id: UUID | None
-    """None where the chat's title holds the words."""
+    """None if the chat's title matches."""
     created_at: datetime
     excerpt: tuple[Excerpt, ...]
 
@@ -138,13 +137,13 @@ class ChatPage(Value):
 
 
 class PageContent(Value):
-    """All that a chat's page shows."""
+    """Everything that a chat's page shows."""
 
     chat: Chat
     chats: ChatPage
-    """The begin of the list."""
+    """The first page of the chat list."""
     presets: tuple[Preset, ...] | None = None
-    """While the chat is empty."""
+    """Only while the chat is empty."""
 
 
 class SearchHits(Value):
@@ -152,7 +151,7 @@ class SearchHits(Value):
 
 
 class PathEnd(Enum):
-    """Where a message goes when no parent is named: behind the last one of the current path."""
+    """The default parent of a new message: the last one of the current path."""
 
     HERE = "here"
 

@@ -1,4 +1,4 @@
-"""Who uses Parley, and how much of it, as values. Times are UTC."""
+"""Visitors, sessions, API keys and their limits. Times are UTC."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,14 +11,14 @@ from chat_ui.models.base import Value
 
 @dataclass(frozen=True)
 class Visitor:
-    """Who asks: the token that db-api knows, and the user that it stands for."""
+    """The user who sends a request, with the session token that db-api knows."""
 
     session: str
     user_id: UUID
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
-    """Where the days of this person begin."""
+    """The person's time zone."""
     key_id: UUID | None = None
-    """The API key that they came with."""
+    """The API key that the request was authenticated with, if any."""
 
 
 class User(Value):
@@ -28,22 +28,21 @@ class User(Value):
 class Session(Value):
     token: str
     user: User
-    expires_at: datetime
 
 
 class Window(Value):
-    """What was counted for a user or a key in the running minute or day."""
+    """Requests and tokens of a user or a key in the current minute or day."""
 
     holder: Literal["user", "key"]
     period: Literal["minute", "day"]
     requests: int
     tokens: int
     resets_in: float
-    """Seconds until it begins anew."""
+    """Seconds until the window restarts."""
 
 
 class Caller(Value):
-    """Who calls, and whether the limits let them."""
+    """The authenticated user or API key, and whether the limits admit this request."""
 
     user_id: UUID
     key_id: UUID | None
@@ -54,7 +53,7 @@ class Caller(Value):
 
 @dataclass(frozen=True)
 class Limit:
-    """How much a user or a key may use of a minute or a day; None is any number."""
+    """The most that a user or a key may use per minute or day; None is unlimited."""
 
     holder: Literal["user", "key"]
     period: Literal["minute", "day"]
@@ -77,4 +76,4 @@ class ApiKey(Value):
     created_at: datetime
     last_used_at: datetime | None = None
     key: str | None = None
-    """The key itself, only where it was just made."""
+    """The secret itself; only present in the answer that creates the key."""

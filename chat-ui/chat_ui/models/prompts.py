@@ -1,4 +1,4 @@
-"""What the language model is asked, and the parts of its answer, as values."""
+"""Prompts for the language model, and the parts of its answer."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,46 +11,46 @@ class Turn:
     role: str
     content: str
     reasoning: str = ""
-    """What the model thought before it wrote this; told only of an answer that is gone on with."""
+    """The thoughts before this answer; only sent with an answer that is to be continued."""
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """A question to the model. A last turn by the assistant is gone on with."""
+    """A question to the model. If the last turn is the assistant's, the model continues it."""
 
     turns: tuple[Turn, ...]
     max_tokens: int
     temperature: float | None = None
     model: str | None = None
-    """Which of the served models; None: the server's own choice."""
+    """Name of a served model; None leaves the choice to the server."""
     thinks: bool = True
-    """The model may think before it answers, if it can."""
+    """Whether the model may think before it answers."""
     read_only: bool = False
-    """Only read into the cache, nothing is to be answered; the last turn may still grow."""
+    """Read the prompt into the cache without answering; the last turn may still grow."""
 
     @property
     def prefix(self) -> str:
-        """The text of the answer that the model is to go on from."""
-        return self.turns[-1].content if self.goes_on else ""
+        """The part of the answer that the model continues; empty for a new answer."""
+        return self.turns[-1].content if self.continues_answer else ""
 
     @property
-    def goes_on(self) -> bool:
+    def continues_answer(self) -> bool:
         return self.turns[-1].role == "assistant"
 
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """Which model answers, and how it is served."""
+    """The served models and the server's capacity."""
 
     name: str
-    """Of the one that answers where a chat names no other."""
+    """The default model."""
     names: tuple[str, ...]
-    """Of all that are served."""
+    """All served models."""
     wanted: str | None
-    """The model that was asked for, where another one had to be served instead."""
+    """The configured model, if another one is served in its place."""
     slots: int
     context_tokens: int
-    """What one slot remembers."""
+    """Context of one slot, in tokens."""
     writes_titles: bool = True
 
     @property
@@ -58,17 +58,17 @@ class ModelInfo:
         return self.name == "demo"
 
     def answering(self, chosen: str | None) -> str:
-        """The chosen model where it is served, else the server's own."""
+        """The chosen model if it is served, else the default model."""
         return chosen if chosen in self.names else self.name
 
     def to_ask_for(self, chosen: str | None) -> str | None:
-        """The name to put into a request; None where there is no choice."""
+        """The model name for a request; None if only one model is served."""
         return self.answering(chosen) if len(self.names) > 1 else None
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How much of the prompt has been read, in tokens."""
+    """Tokens of the prompt that have been read, and all of them."""
 
     read: int
     total: int
@@ -76,19 +76,21 @@ class Progress:
 
 @dataclass(slots=True)
 class Delta:
+    """More of the answer."""
+
     text: str
 
 
 @dataclass(frozen=True)
 class Thought:
-    """What the model writes for itself before the answer."""
+    """More of what the model writes for itself before the answer."""
 
     text: str
 
 
 @dataclass(frozen=True)
 class Finish:
-    """The stream's end. `reason` is `stop` or `length`; timings are llama.cpp's (`cache_n`, `prompt_n`, …)."""
+    """The end of the stream. `reason` is `stop` or `length`; timings are llama.cpp's (`cache_n`, `prompt_n`, …)."""
 
     reason: str
     model: str | None

@@ -1,7 +1,7 @@
-"""A reply of a model that thinks first: its thoughts and then its answer, in one text.
+"""Replies of models that think first: thoughts and answer in one text.
 
-One text, so that such a reply is stored, streamed, stopped and gone on with like any other. However the model server
-tells thoughts, they are kept in one form, with how long they took:
+With one text, such a reply is stored, streamed, stopped and resumed like any other. Whatever format the model server
+uses for thoughts, they are kept in this one, with their duration:
 
     <think>
     They want a colour.
@@ -26,17 +26,18 @@ class Reasoning:
     thoughts: str
     answer: str
     thinking: bool = False
-    """The thoughts are not at their end."""
+    """The thoughts have not ended."""
     seconds: float | None = None
-    """How long the thoughts took, where that is known."""
-    answer_begins: int = 0
-    """Where in the reply's text, in characters."""
+    """Duration of the thoughts, if known."""
+    answer_start: int = 0
+    """Position of the answer in the reply's text, in characters."""
 
 
 def split(text: str) -> Reasoning:
-    """
+    """Separate a reply's text into thoughts and answer.
+
     >>> split('<think>\\nWhich one?\\n</think seconds="4.2">\\n\\nBlue.')
-    Reasoning(thoughts='Which one?', answer='Blue.', thinking=False, seconds=4.2, answer_begins=42)
+    Reasoning(thoughts='Which one?', answer='Blue.', thinking=False, seconds=4.2, answer_start=42)
     >>> split('Blue.').answer
     'Blue.'
     """
@@ -48,14 +49,14 @@ def split(text: str) -> Reasoning:
         return Reasoning(text[len(OPENING) :].rstrip(), "", thinking=True)
     seconds = float(closing[1]) if closing[1] else None
     thoughts, answer = text[len(OPENING) : end].rstrip(), text[closing.end() :]
-    return Reasoning(thoughts, answer, seconds=seconds, answer_begins=closing.end())
+    return Reasoning(thoughts, answer, seconds=seconds, answer_start=closing.end())
 
 
 class ReasonedText:
-    """Brings thoughts and answer, as they come, into the one form."""
+    """Turns streamed thoughts and answer into the common format."""
 
     def __init__(self, text: str, clock: Callable[[], float] = time.monotonic) -> None:
-        """`text` is what the reply has already."""
+        """Continue a reply whose text so far is `text`."""
         begun = split(text)
         self._thinking = begun.thinking
         self._answering = bool(begun.answer)
@@ -63,14 +64,14 @@ class ReasonedText:
         self._since = clock()
 
     def think(self, text: str) -> str:
-        """What to write for more thoughts. Those that come after the answer began have no place."""
+        """Return the text to append for more thoughts; thoughts after the start of the answer are dropped."""
         if self._thinking or self._answering or not text.strip():
             return text if self._thinking else ""
         self._thinking, self._since = True, self._clock()
         return OPENING + text.lstrip()
 
     def answer(self, text: str) -> str:
-        """What to write for more of the answer."""
+        """Return the text to append for more of the answer."""
         if self._thinking:
             if not text.strip():
                 return ""

@@ -1,4 +1,4 @@
-"""Replies between db-api, their writer and their readers, as values."""
+"""Replies as db-api, their writer and their readers exchange them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,24 +9,26 @@ from chat_ui.models.chats import Chat, Message, Status
 
 
 class OpenedReply(Value):
-    """A reply that was just opened, with the path that leads to it (the reply itself is its last message)."""
+    """A new reply and the chat whose path ends with it."""
 
     reply: Message
     chat: Chat
     message: Message | None = None
-    """The user's message, where this call stored one."""
+    """The user's message, if this call stored one."""
     created: bool = True
-    """False where the same `client_token` had come before."""
+    """False if a request with the same `client_token` opened it before."""
 
 
 class ClaimedReply(Value):
+    """A reply that this process takes over from another."""
+
     reply: Message
     user_id: UUID
     chat: Chat
 
 
 class ReplyText(Value):
-    """A reply as stored: its status and its text from a position on."""
+    """A stored reply; `text` starts at `position`, counted in characters."""
 
     id: UUID
     chat_id: UUID
@@ -42,7 +44,7 @@ class ReplyText(Value):
 
 @dataclass(frozen=True)
 class Chunk:
-    """A piece of a reply's text for the bulk write; an empty one only renews the lease."""
+    """A piece of a reply's text for the bulk write; with an empty text it only renews the lease."""
 
     reply_id: UUID
     status: Status
@@ -52,7 +54,7 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How a reply ended. Token counts and timings are llama.cpp's own, of the last attempt."""
+    """How a reply ended. Token counts and timings are llama.cpp's, for the last attempt."""
 
     status: Status
     finish_reason: str | None = None
@@ -68,15 +70,15 @@ class Outcome:
 
 
 class Gap(Value):
-    """A chunk that did not join: db-api has the reply's first `length` characters only."""
+    """A chunk beyond the stored end of a reply, of which db-api has the first `length` characters."""
 
     reply_id: UUID
     length: int
 
 
 class Refused(Value):
-    """What of a bulk write was not stored."""
+    """The parts of a bulk write that were not stored."""
 
     lost: frozenset[UUID] = frozenset()
-    """No longer this writer's."""
+    """Replies that this process no longer owns."""
     gaps: tuple[Gap, ...] = ()

@@ -102,7 +102,7 @@ class LanguageModelClient:
                 if response.status_code != 200:
                     await response.aread()
                     raise _refusal(response)
-                async for part in read_parts(response, prompt.prefix, seeking=not prompt.goes_on):
+                async for part in read_parts(response, prompt.prefix, seeking=not prompt.continues_answer):
                     yield part
         except httpx.TransportError as error:
             raise LanguageModelUnavailable from error
@@ -152,7 +152,7 @@ def _request(prompt: Prompt) -> dict[str, Any]:
         request["add_generation_prompt"] = False
     if prompt.temperature is not None:
         request["temperature"] = prompt.temperature
-    if prompt.goes_on or not prompt.thinks:
+    if prompt.continues_answer or not prompt.thinks:
         # Older builds refuse to go on from an answer, and leave its thoughts out, unless no new ones are wanted.
         request["chat_template_kwargs"] = {"enable_thinking": False}
     return request

@@ -11,7 +11,7 @@ from chat_ui.models.chats import Chat
 from chat_ui.models.people import Visitor
 from chat_ui.models.replies import OpenedReply
 from chat_ui.services.chats.sidebar import NO_CHATS, list_by_day
-from chat_ui.services.model.context_usage import Memory, memory_of
+from chat_ui.services.model.context_usage import ContextUsage, context_usage_of
 from chat_ui.web.dependencies import App, KnownVisitor, Services, WantsFragment
 
 router = APIRouter(prefix="/chats/{chat_id}")
@@ -95,10 +95,10 @@ async def chat_page(
     return HTMLResponse(page, status_code)
 
 
-async def memory(app: Services, chat: Chat) -> Memory | None:
+async def memory(app: Services, chat: Chat) -> ContextUsage | None:
     """How full the model's memory is with this chat; None while nobody knows."""
     model = await app.model_servers.current()
-    return memory_of(chat, model.context_tokens, app.settings.max_reply_tokens) if model else None
+    return context_usage_of(chat, model.context_tokens, app.settings.max_reply_tokens) if model else None
 
 
 def new_composer(app: Services, running_id: UUID | None = None) -> dict[str, object]:

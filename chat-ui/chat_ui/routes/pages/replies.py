@@ -66,7 +66,7 @@ async def stop_reply(
 
 @router.post("/continue")
 async def continue_reply(app: App, visitor: KnownVisitor, chat_id: UUID, reply_id: UUID) -> Response:
-    await app.reply_requests.go_on(visitor, reply_id)
+    await app.reply_requests.resume(visitor, reply_id)
     return to_chat(chat_id)
 
 

@@ -98,8 +98,8 @@ class Beginning:
 )
 async def continue_reply(asked: Annotated[Beginning, Depends()]) -> Response:
     """Go on from the text of a stopped, interrupted, failed or cut-off reply."""
-    go_on = partial(asked.app.reply_requests.go_on, asked.caller, asked.reply_id)
-    return await asked.once(go_on, status.HTTP_202_ACCEPTED)
+    resume = partial(asked.app.reply_requests.resume, asked.caller, asked.reply_id)
+    return await asked.once(resume, status.HTTP_202_ACCEPTED)
 
 
 @router.post(

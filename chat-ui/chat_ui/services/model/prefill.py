@@ -1,6 +1,6 @@
-"""Reading a chat's prompt while its author still reads or types, so that the reply begins at once after Send.
+"""Reading a chat's prompt into the model's cache while its author still reads or types.
 
-Reading 2,000 tokens takes a processor some seconds, going on from them one step of some milliseconds.
+The reply to the next message then starts at once: only the end of the prompt is left to read.
 """
 
 import asyncio
@@ -16,25 +16,25 @@ from chat_ui.errors import ContextExceeded, GaveWay, LanguageModelRefused, Langu
 from chat_ui.language.translation import gettext as _
 from chat_ui.models.chats import Chat
 from chat_ui.models.prompts import ModelInfo, Prompt
-from chat_ui.services.model.prompt import ROOMS, build_warming
+from chat_ui.services.model.prompt import ROOMS, build_prefill
 from chat_ui.services.model.queue import FairQueue
 from chat_ui.services.model.servers import ModelServers
 from chat_ui.text import clean
 
 LONGEST_SECONDS = 50.0
-"""Waiting and reading together; nginx gives up after 60."""
+"""Limit for waiting and reading together; nginx times out after 60."""
 
 MOST_PER_MINUTE = 30
-"""Prompts of one user: each can push another chat out of the server's cache."""
+"""Limit per user: each prompt can evict another chat from the server's cache."""
 
 REMEMBERED_CHATS = 200
 REMEMBERED_SECONDS = 300.0
-"""So long what was read counts as read. If the server forgot it sooner, the next reply reads it, as it would have."""
+"""How long a prompt counts as cached. If the server has evicted it earlier, the next reply reads it."""
 
 
 @dataclass(frozen=True)
 class ReadState:
-    """What of a chat a server has read: a hash of which and of the turns before the draft, and the draft."""
+    """What a server has read of a chat: a hash of the server and the turns before the draft, and the draft."""
 
     history: int
     draft: str
@@ -46,7 +46,7 @@ class ReadState:
 
 
 class Prefiller:
-    """At most one prompt is read at a time, and of each user only the newest."""
+    """Reads at most one prompt at a time, and for each user only the newest."""
 
     def __init__(
         self,
@@ -66,13 +66,13 @@ class Prefiller:
         self._counts: Counter[UUID] = Counter()
 
     async def warm(self, user_id: UUID, chat: Chat, draft: str) -> None:
-        """Returns when the prompt is read, or will not be: nothing is new, or somebody needs the model.
+        """Read the prompt; return when it is read, or when there is nothing new or a reply needs the model.
 
         Args:
-            draft: what the next message begins with, so far.
+            draft: the next message as typed so far.
 
         Raises:
-            InvalidText: this draft could not be sent.
+            InvalidText: the draft could not be sent.
         """
         if draft := draft.strip():
             draft = clean(draft, what=_("Your message"), limit=self._max_message_chars)
@@ -92,13 +92,13 @@ class Prefiller:
                     self._remember(chat.id, state)
 
     def stop(self) -> None:
-        """The process is about to end."""
+        """Cancel everything before the process ends."""
         for limit in self._limits.values():
             _end(limit)
 
     def _prompt(self, chat: Chat, draft: str, info: ModelInfo, room: float) -> Prompt:
         context_tokens = int(room * info.context_tokens)
-        prompt = build_warming(
+        prompt = build_prefill(
             chat.path, chat.settings, draft, context_tokens=context_tokens, max_tokens=self._max_reply_tokens
         )
         return replace(prompt, model=info.to_ask_for(chat.settings.model))
@@ -108,12 +108,12 @@ class Prefiller:
             with suppress(ContextExceeded), self._servers.use(chat_id) as server:
                 async with aclosing(server.client.stream(prompt)) as parts:
                     async for part in parts:
-                        del part  # only that it was read counts
+                        del part  # the answer does not matter
                 return
 
     @contextmanager
     def _newest(self, user_id: UUID, limit: asyncio.Timeout) -> Iterator[None]:
-        """Ends what was being read for this user: they have typed on, or look at another chat."""
+        """End an earlier prompt of this user, who has typed more or opened another chat."""
         if earlier := self._limits.get(user_id):
             _end(earlier)
         self._limits[user_id] = limit

@@ -1,7 +1,7 @@
-"""How a chat's path becomes a prompt: pure functions, so that the same path always gives the same bytes.
+"""From a chat's path to a prompt, in pure functions: the same path always gives the same bytes.
 
-The model's cache holds the bytes of the last turn's prompt. Whatever changes before the newest turn makes it read
-everything after that place again, so nothing here depends on a clock, a name or a title.
+The model's cache holds the last prompt of a chat. A change before the newest turn makes the model read everything
+after that place again, so nothing here depends on a clock, a name or a title.
 """
 
 import re
@@ -13,20 +13,21 @@ from chat_ui.models.prompts import Prompt, Turn
 from chat_ui.models.reasoning import OPENING, split
 
 CHARS_PER_TOKEN = 3
-"""Cautious: English has about 4, code and many other scripts fewer."""
+"""A cautious estimate: English has about 4, code and many other scripts have fewer."""
 
 TOKENS_PER_TURN = 8
-"""What the chat template puts around a turn."""
+"""The chat template's own tokens around a turn."""
 
 ROOMS = (1.0, 0.7, 0.5, 0.35, 0.25, 0.18)
-"""Shares of the context to fill: the next one where the server counted more tokens than we estimated. Fixed ones, so
-that the memory of such a chat begins at the same place from turn to turn too."""
+"""Shares of the context to fill: the next one is used when the server counted more tokens than estimated.
+
+They are fixed, so that the prompt of such a chat, too, starts at the same message from turn to turn."""
 
 TITLE_REQUEST = "Give this conversation a title of at most six words. Answer with the title only."
 TITLE_TOKENS = 24
 
 LONGEST_WORD = 40
-"""Characters that are given up at most to go on from a word's end, in a text without blank space."""
+"""The most characters that are dropped to resume at the end of a word, in a text without white space."""
 
 _CONTROL_TOKEN = re.compile(r"<\|(?=\w+\|>)")
 
@@ -34,14 +35,15 @@ _CONTROL_TOKEN = re.compile(r"<\|(?=\w+\|>)")
 def build_prompt(
     path: Sequence[Message], settings: ChatSettings, text: str, *, context_tokens: int, max_tokens: int
 ) -> Prompt:
-    """The prompt that makes the model write the reply at the end of `path`, going on from `text`.
+    """Build the prompt for the reply to the end of `path`, continuing from `text`.
 
     Args:
-        text: the reply's text so far; only whole words may be sent, see `whole_words_of`.
-        context_tokens: what the model remembers, prompt and answer together.
+        text: the reply's text so far, cut to whole words by `resumable_text`.
+        context_tokens: the model's context, for prompt and answer together.
+        max_tokens: the longest reply, unless the chat's settings have their own limit.
     """
     prefix = neutralize(text)
-    room = room_for(settings, context_tokens, max_tokens) - tokens_of(prefix)
+    room = room_for(settings, context_tokens, max_tokens) - estimate_tokens(prefix)
     turns = _remembered(_history(path), settings, room)
     if prefix:
         begun = split(prefix)
@@ -49,20 +51,22 @@ def build_prompt(
     return Prompt(tuple(turns), settings.max_tokens or max_tokens, settings.temperature)
 
 
-def build_warming(
+def build_prefill(
     path: Sequence[Message], settings: ChatSettings, draft: str, *, context_tokens: int, max_tokens: int
 ) -> Prompt:
-    """The beginning, byte for byte, of what `build_prompt` makes of this path once a message that begins with `draft`
-    is sent: to be read before that."""
+    """Build the prompt to read ahead.
+
+    It is, byte for byte, a prefix of the prompt for this path once a message that starts with `draft` is sent.
+    """
     asked = Turn(Role.USER, neutralize(whole_words(draft)))
     turns = _remembered([*_history(path), asked], settings, room_for(settings, context_tokens, max_tokens))
     return Prompt(tuple(turns), max_tokens=0, read_only=True)
 
 
 def build_title(path: Sequence[Message], settings: ChatSettings, *, context_tokens: int, max_tokens: int) -> Prompt:
-    """The conversation as the model has it in its cache, and the request for a title as one more message.
+    """Append the request for a title, as one more message, to the conversation that the model has in its cache.
 
-    The cache is kept for the next real message: what it has in common with this is everything before the request.
+    The next real message shares everything before the request with it, so the cache stays useful.
     """
     turns = [*_history(path), Turn(Role.USER, TITLE_REQUEST)]
     remembered = _remembered(turns, settings, room_for(settings, context_tokens, max_tokens))
@@ -74,40 +78,40 @@ def _history(path: Sequence[Message]) -> list[Turn]:
 
 
 def _remembered(history: Sequence[Turn], settings: ChatSettings, room: int) -> list[Turn]:
-    """The instructions, and as much of the history's end as fits."""
+    """Return the instructions and as much of the end of the history as fits."""
     instructions = [Turn(Role.SYSTEM, neutralize(settings.system_prompt))] if settings.system_prompt else []
-    return [*instructions, *history[memory_begins(history, room) :]]
+    return [*instructions, *history[first_kept_turn(history, room) :]]
 
 
 def room_for(settings: ChatSettings, context_tokens: int, max_tokens: int) -> int:
-    """Tokens that the history may take beside the instructions and the longest reply (at most half of the context)."""
+    """Return the tokens left for the history beside the instructions and the reply (at most half the context)."""
     reply = min(settings.max_tokens or max_tokens, context_tokens // 2)
-    return context_tokens - reply - tokens_of(settings.system_prompt or "")
+    return context_tokens - reply - estimate_tokens(settings.system_prompt or "")
 
 
 def turn_of(message: Message) -> Turn:
-    """Without thoughts: they cost memory, and the chat templates of models that think leave them out as well."""
+    """Convert a message without its thoughts: like the chat templates of models that think, to save context."""
     return Turn(message.role, neutralize(message.answer))
 
 
 def neutralize(text: str) -> str:
-    """A person's `<|im_start|>` must stay text: an invisible character keeps it from becoming a control token."""
+    """Insert an invisible character into a typed `<|im_start|>`, so that it stays text and is no control token."""
     return _CONTROL_TOKEN.sub("<\u200b|", text)
 
 
-def tokens_of(text: str) -> int:
-    """An estimate on the safe side, without asking the server."""
+def estimate_tokens(text: str) -> int:
+    """Estimate the tokens of a text on the safe side, without asking the server."""
     return len(text) // CHARS_PER_TOKEN
 
 
-def memory_begins(turns: Sequence[Turn], room: int) -> int:
-    """Index of the first turn that the model gets, for a prompt of at most `room` tokens.
+def first_kept_turn(turns: Sequence[Turn], room: int) -> int:
+    """Return the index of the first turn that the model gets, for a prompt of at most `room` tokens.
 
-    Walks through the chat as it grew: where it no longer fitted, all but about half was dropped, and the prompt began
-    there for many turns. So the beginning, and with it the cache, stays the same from turn to turn. Only whole
-    exchanges are dropped: the first turn is always the user's. The last one is always kept.
+    The function replays the growth of the chat: whenever it no longer fitted, all but about half was dropped. So the
+    prompt starts at the same turn for many turns, and the cache stays valid. Only whole exchanges are dropped: the
+    first turn is always the user's. The last turn is always kept.
     """
-    sizes = [tokens_of(turn.content) + TOKENS_PER_TURN for turn in turns]
+    sizes = [estimate_tokens(turn.content) + TOKENS_PER_TURN for turn in turns]
     begin = 0
     for end, turn in enumerate(turns, 1):
         if turn.role != Role.USER or sum(sizes[begin:end]) <= room:
@@ -117,20 +121,20 @@ def memory_begins(turns: Sequence[Turn], room: int) -> int:
     return begin
 
 
-def whole_words_of(reply: str) -> str:
-    """The begin of a reply's text from which the model can go on: its thoughts, or all of them and its answer."""
+def resumable_text(reply: str) -> str:
+    """Return the start of a reply's text that the model can resume from: whole words of its answer or its thoughts."""
     begun = split(reply)
     if answer := whole_words(begun.answer):
-        return reply[: begun.answer_begins] + answer
+        return reply[: begun.answer_start] + answer
     thoughts = whole_words(begun.thoughts) if begun.thinking else begun.thoughts
     return OPENING + thoughts if thoughts else ""
 
 
 def whole_words(text: str) -> str:
-    """The text without its last, perhaps half-written, word and the blank space before it.
+    """Drop the last, perhaps incomplete, word and the white space before it.
 
-    A prefix that ends within a token makes the model go on differently than it would have: cut back to a word's end,
-    the continuation equalled the uninterrupted answer in 1,136 of 1,136 trials.
+    A prefix that ends within a token changes how the model continues; after a whole word it does not. See
+    docs/decisions/restartable-replies.md.
 
     >>> whole_words("The capital of Fra")
     'The capital of'

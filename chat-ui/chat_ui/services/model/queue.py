@@ -1,7 +1,7 @@
-"""Who may use the model next. As many replies run as the servers have slots; the rest wait in a fair order.
+"""The queue for the model: as many replies run as the servers have slots, the rest wait in a fair order.
 
-Each model server is a lane: a reply waits for its own one, in which its chat is cached, while others go by.
-What nobody waits for (reading a prompt ahead) has the models only while no reply does.
+Each model server is a lane. A reply waits for the lane whose server has its chat in its cache, while replies for other
+lanes pass it. Background work (reading a prompt ahead, titles) runs only while no reply runs or waits.
 """
 
 import asyncio
@@ -25,25 +25,25 @@ class Ticket:
     user_id: UUID
     arrival: int
     moved: Callable[[Place], None]
-    """Told whenever the place changes."""
+    """Called whenever the place changes."""
     wanted_lane: Callable[[], Lane]
-    """Asked whenever it matters: a server may come and go while one waits for it."""
+    """Returns the ticket's lane; called anew each time, since servers come and go."""
     lane: Lane = ANY
-    """Where it runs, once admitted."""
+    """The lane in which the admitted ticket runs."""
     admitted: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class FairQueue:
-    """Takes turns between users: a user's second reply waits behind everybody's first.
+    """Alternates between users: a user's second reply waits behind everybody's first.
 
     Args:
-        per_user: replies of one user that may run at once.
-        capacity: how many may wait.
+        per_user: the most replies of one user that run at once.
+        capacity: the most replies that wait.
     """
 
     def __init__(self, *, per_user: int, capacity: int) -> None:
         self._slots: Mapping[Lane, int] = {}
-        """Replies that run at once; see `resize`."""
+        """Replies that may run at once in each lane; see `resize`."""
         self._per_user = per_user
         self._capacity = capacity
         self._arrivals = 0
@@ -51,7 +51,7 @@ class FairQueue:
         self._running: Counter[UUID] = Counter()
         self._busy: Counter[Lane] = Counter()
         self._last_turns: dict[UUID, int] = {}
-        """When each user in here last had a turn, as a count of turns."""
+        """The number of the last turn of each user who runs or waits."""
         self._turns = 0
         self._spare = asyncio.Lock()
         self._spare_block: asyncio.Timeout | None = None
@@ -67,9 +67,10 @@ class FairQueue:
         return sum(self._slots.values()) or 1
 
     def refuse_if_full(self) -> None:
-        """
+        """Check for room before a message is stored, so that a refused draft stays with its author.
+
         Raises:
-            QueueFull: as many wait as may. Asked before a message is stored, so that its draft stays with its author.
+            QueueFull: the queue is at its capacity.
         """
         if self.is_full:
             raise QueueFull
@@ -78,9 +79,9 @@ class FairQueue:
     async def turn(
         self, user_id: UUID, moved: Callable[[Place], None], wanted_lane: Callable[[], Lane] = lambda: ANY
     ) -> AsyncIterator[Callable[[Lane], None]]:
-        """Waits for a slot and holds it for the length of the block.
+        """Wait for a slot and hold it during the block.
 
-        Yields what is to be told when the block goes on in another lane, whether or not there is room.
+        Yields a function that moves the ticket to another lane, even if that lane is full.
         """
         ticket = Ticket(user_id, self._arrivals, moved, wanted_lane)
         self._arrivals += 1
@@ -95,13 +96,13 @@ class FairQueue:
 
     @asynccontextmanager
     async def spare_time(self) -> AsyncIterator[None]:
-        """Waits until no reply runs or waits, then runs the block: one at a time, in the order they came.
+        """Wait until no reply runs or waits, then run the block. Blocks run one at a time, in order of arrival.
 
-        A reply that comes ends the block, and begins when the block has ended: the model's slot is free then, with
-        whatever it has read.
+        A reply that arrives cancels the block and starts as soon as the block has ended, so that the slot is free and
+        keeps what it has read.
 
         Raises:
-            GaveWay: a reply came.
+            GaveWay: a reply arrived.
         """
         async with self._spare:
             while not self._quiet.is_set():
@@ -119,7 +120,7 @@ class FairQueue:
                 self._admit()
 
     def resize(self, slots: Mapping[Lane, int]) -> None:
-        """Told how many slots each model server has, as soon as that is known."""
+        """Set the number of slots of each model server."""
         if slots != self._slots:
             self._slots = slots
             self._admit()
@@ -161,7 +162,7 @@ class FairQueue:
 
     @staticmethod
     def _end_spare_block(block: asyncio.Timeout) -> None:
-        if block.when() is None:  # once is enough
+        if block.when() is None:  # not rescheduled yet
             block.reschedule(asyncio.get_running_loop().time())
 
     def _next(self) -> Ticket | None:
@@ -172,7 +173,7 @@ class FairQueue:
         return self._running[ticket.user_id] < self._per_user and self._busy[lane] < self._slots.get(lane, 1)
 
     def _in_order(self) -> list[Ticket]:
-        """By how many replies of the same user come before, then by whose last turn is longest ago, then by arrival."""
+        """Order by the user's replies ahead of this one, then by the user's last turn, then by arrival."""
         ahead = Counter(self._running)
         ranks: dict[Ticket, tuple[int, int, int]] = {}
         for ticket in self._waiting:

@@ -1,7 +1,7 @@
-"""The model servers: which there are, what is known of each, and which one keeps a chat's prompts in its cache.
+"""The model servers, what is known of each, and which one has a chat's prompts in its cache.
 
-A chat always goes to the same server (rendezvous hashing): of all servers, the one whose address and the chat's id
-hash highest. When a server goes, its chats alone move, each to its own next one; when it returns, they move back.
+A chat always goes to the same server (rendezvous hashing): the one whose address, hashed with the chat's id, ranks
+highest. When a server goes away, only its chats move, each to its next choice; when it returns, they move back.
 """
 
 import asyncio
@@ -27,11 +27,11 @@ class ModelServer:
         self.address = address
         self.client = client
         self.info: ModelInfo | None = None
-        """None while it is away."""
+        """None while the server is unavailable."""
         self._asking: asyncio.Task[None] | None = None
 
     def ask(self) -> asyncio.Task[None]:
-        """Asks it what it is, never twice at once."""
+        """Ask the server to describe itself, at most one request at a time."""
         if self._asking is None or self._asking.done():
             self._asking = asyncio.create_task(self._ask())
         return self._asking
@@ -49,10 +49,12 @@ class ModelServer:
 
 
 class ModelServers:
-    """
+    """All model servers.
+
     Args:
-        urls: where they are; a name may stand for several.
-        connect: makes the client for one address.
+        urls: their addresses; a host name may resolve to several servers.
+        connect: creates the client for one address.
+        find: resolves `urls` to the address of each server.
     """
 
     def __init__(
@@ -70,7 +72,7 @@ class ModelServers:
         self._asking = asyncio.Lock()
 
     async def current(self) -> ModelInfo | None:
-        """Which model answers, or None while none does. Of several servers: their slots together, the least context."""
+        """Return the model that answers, or None: with the slots of all servers and the smallest context among them."""
         await self._refresh()
         infos = [server.info for server in self._here if server.info]
         if not infos:
@@ -79,28 +81,28 @@ class ModelServers:
         return replace(infos[0], slots=slots, context_tokens=context)
 
     async def slots(self) -> dict[str, int]:
-        """How many replies each server generates at once, by its address; 1 while none is there to say."""
+        """Return how many replies each server generates at once, by address; 1 each while no server answers."""
         await self._refresh()
         there = {server.address: server.info.slots for server in self._here if server.info}
         return there or dict.fromkeys((server.address for server in self._here), 1)
 
     def choose(self, chat: UUID | str) -> ModelServer:
-        """The server that keeps this chat's prompts; while it is away, the one that keeps them meanwhile."""
+        """Return the server that caches this chat's prompts, or its next choice while that one is unavailable."""
         ranked = sorted(self._here, key=lambda server: _rank(server.address, chat), reverse=True)
         return next((server for server in ranked if server.info), ranked[0])
 
     async def models(self) -> dict[str, Any]:
-        """The list of a server that is there, in OpenAI's shape.
+        """Return the model list of an available server, in OpenAI's format.
 
         Raises:
-            LanguageModelUnavailable: none is.
+            LanguageModelUnavailable: no server is available.
         """
         await self._refresh()
         return await self.choose("").client.models()
 
     @contextmanager
     def use(self, chat: UUID | str) -> Iterator[ModelServer]:
-        """The chat's server for the length of the block. One that fails there is away until it answers again."""
+        """Use the chat's server during the block. A server that fails there is unavailable until it answers again."""
         server = self.choose(chat)
         try:
             yield server
@@ -121,7 +123,7 @@ class ModelServers:
 
     async def _ask(self) -> None:
         self._here = [self._server(address) for address in await self._find(self._urls)]
-        # Those that were away may take seconds to say nothing: they are waited for only while no other is there.
+        # An unavailable server may take seconds to time out: wait for those only while no other is available.
         awaited = [server for server in self._here if server.info] or self._here
         asked = {server: server.ask() for server in self._here}
         await asyncio.wait([asked[server] for server in awaited])

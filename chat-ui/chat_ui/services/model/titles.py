@@ -1,4 +1,4 @@
-"""Titles by the model, as one more message of the same conversation: so what it has read of it is used, and kept."""
+"""Titles by the model, requested as one more message of the conversation, which keeps the model's cache useful."""
 
 import asyncio
 import re
@@ -16,18 +16,18 @@ from chat_ui.services.model.servers import ModelServers
 from chat_ui.text import TITLE_CHARS
 
 LONGEST_SECONDS = 50.0
-"""Waiting for spare time and writing together; nginx gives up after 60."""
+"""Limit for waiting and writing together; nginx times out after 60."""
 
 MOST_WAITING = 100
 
 MOST_REMEMBERED = 10_000
 
 _AROUND = " *_#\"'`“”„»«"
-"""What models put around a title."""
+"""Characters that models put around a title."""
 
 
 class Titles:
-    """One title at a time, in the time that no reply wants."""
+    """Writes one title at a time, while no reply needs the model."""
 
     def __init__(
         self,
@@ -43,10 +43,10 @@ class Titles:
         self._max_reply_tokens = max_reply_tokens
         self._tasks: dict[UUID, asyncio.Task[Chat | None]] = {}
         self._without: dict[UUID, None] = {}
-        """Replies after which the model said nothing that is a title: it would say the same again at each page load."""
+        """Replies after which the model wrote no usable title: asking again would give the same answer."""
 
     async def are_wanted(self, chat: Chat) -> bool:
-        """Nobody has named this chat, it has an answer, and the model that answers can do it."""
+        """Return whether the chat has a provisional title and an answer, and the model can write titles."""
         last = chat.path[-1] if chat.path else None
         answered = (
             last is not None
@@ -59,9 +59,9 @@ class Titles:
         return info is not None and info.writes_titles
 
     async def begin(self, session: str, chat: Chat) -> "asyncio.Task[Chat | None] | None":
-        """A task that no request owns: it tells the chat with its new title, or None where there is none.
+        """Start a task, owned by no request, that returns the chat with its new title or None.
 
-        A chat that has one already has no second. None where no title is wanted.
+        Each chat has at most one such task. Returns None if no title is wanted.
         """
         if running := self._tasks.get(chat.id):
             return running
@@ -72,12 +72,12 @@ class Titles:
         return task
 
     def stop(self) -> None:
-        """The process is about to end."""
+        """Cancel all tasks before the process ends."""
         for task in self._tasks.values():
             task.cancel()
 
     async def _suggest(self, session: str, chat: Chat) -> Chat | None:
-        # What goes wrong costs a title and nothing else: the first words stay, and the next reply asks again.
+        # A failure costs only the title: the first words stay, and the next reply asks again.
         with suppress(TimeoutError, ParleyError):
             async with asyncio.timeout(LONGEST_SECONDS):
                 title = await self._write(session, chat.id)
@@ -89,7 +89,7 @@ class Titles:
         while True:
             with suppress(GaveWay):
                 async with self._queue.spare_time():
-                    # As it is by now: a request with less of it would throw the rest out of the model's cache.
+                    # Read the chat again: a prompt with an older state would evict the newer one from the cache.
                     chat = await self._chats.get(session, chat_id)
                     info = await self._servers.current()
                     if info is None or not await self.are_wanted(chat):
@@ -117,7 +117,7 @@ class Titles:
 
 
 def title_of(answer: str) -> str:
-    """What of the model's answer can be a title; nothing where it is none.
+    """Extract a title from the model's answer; empty if there is none.
 
     >>> title_of(' **Title: "How tides work."**\\nIt is about')
     'How tides work'

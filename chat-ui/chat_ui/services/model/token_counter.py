@@ -1,4 +1,4 @@
-"""The tokens that replies have cost, told to db-api in bulk."""
+"""Tokens used by replies, reported to db-api in bulk."""
 
 from uuid import UUID
 
@@ -18,9 +18,10 @@ class TokenCounter:
             self._pending.append(TokensUsed(user_id, key_id, tokens))
 
     async def flush(self) -> None:
-        """
+        """Report what is pending.
+
         Raises:
-            DatabaseUnavailable: nothing is lost; the next call tells it.
+            DatabaseUnavailable: nothing is lost; the next call reports it.
         """
         while batch := self._pending[:AT_ONCE]:
             await self._usage.count(batch)

@@ -1,7 +1,7 @@
-"""How a reply is generated: the model is asked to go on from the text that the reply has, until it ends.
+"""Generating a reply: the model is asked to continue the reply's text until the reply ends.
 
-First attempt, "Continue", a model server that restarted and a chat-ui that was killed are this one path; they differ
-only in how much text there is to begin with.
+A first attempt, "Continue", a restarted model server and a killed chat-ui all take this one path; they differ only in
+how much text there is at the start.
 """
 
 import asyncio
@@ -15,22 +15,22 @@ from chat_ui.models.chats import ChatSettings, Message, Status
 from chat_ui.models.prompts import Delta, Finish, Part, Progress, Thought
 from chat_ui.models.reasoning import ReasonedText
 from chat_ui.models.replies import Outcome
-from chat_ui.services.model.prompt import ROOMS, build_prompt, whole_words_of
+from chat_ui.services.model.prompt import ROOMS, build_prompt, resumable_text
 from chat_ui.services.model.queue import Lane
 from chat_ui.services.model.servers import ModelServers
 from chat_ui.services.replies.state import ReplyState
 
 FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 5.0
-"""Seconds between attempts while the model server is away, doubled each time."""
+"""Seconds between attempts while the model server is unavailable; doubled each time."""
 
 UNKNOWN_CONTEXT = 2048
-"""Tokens to plan with while the server has not said how many it has."""
+"""Context in tokens to assume until the server has reported its own."""
 
 
 @dataclass(frozen=True)
 class Question:
-    """What a reply answers: the path before it, and how."""
+    """What a reply answers: the path before it and the chat's settings."""
 
     path: Sequence[Message]
     settings: ChatSettings
@@ -42,11 +42,11 @@ class Generator:
         self._patience = patience
         self._max_reply_tokens = max_reply_tokens
 
-    async def run(self, question: Question, state: ReplyState, go_to: Callable[[Lane], None]) -> Outcome:
-        """Writes the reply into `state` until it ends. An absent model server is waited for, `patience` seconds.
+    async def run(self, question: Question, state: ReplyState, move_to: Callable[[Lane], None]) -> Outcome:
+        """Write the reply into `state` until it ends. An unavailable model server is retried for `patience` seconds.
 
         Args:
-            go_to: told which server is asked, at each attempt.
+            move_to: called at each attempt with the lane of the server that is asked.
         """
         pause, away_since = FIRST_PAUSE, None
         rooms = iter(ROOMS)
@@ -54,7 +54,7 @@ class Generator:
         while True:
             length = len(state.text)
             try:
-                return await self._attempt(question, state, room, go_to)
+                return await self._attempt(question, state, room, move_to)
             except ContextExceeded as error:
                 if (room := next(rooms, 0.0)) == 0.0:
                     return failed(error)
@@ -66,17 +66,17 @@ class Generator:
                 away_since = away_since or time.monotonic()
                 if time.monotonic() + pause > away_since + self._patience:
                     return failed(error)
-                state.miss_model()
+                state.lose_model()
                 await asyncio.sleep(pause)
                 pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _attempt(
-        self, question: Question, state: ReplyState, room: float, go_to: Callable[[Lane], None]
+        self, question: Question, state: ReplyState, room: float, move_to: Callable[[Lane], None]
     ) -> Outcome:
-        """One request. `room` is one of `ROOMS`."""
+        """Send one request. `room` is one of `ROOMS`."""
         info = await self.servers.current()
         model = info.answering(question.settings.model) if info else None
-        begin = whole_words_of(state.text)
+        begin = resumable_text(state.text)
         prompt = build_prompt(
             question.path,
             question.settings,
@@ -86,13 +86,13 @@ class Generator:
         )
         prompt = replace(prompt, model=info.to_ask_for(question.settings.model) if info else None)
         with self.servers.use(state.chat_id) as server:
-            go_to(server.address)
+            move_to(server.address)
             async with aclosing(server.client.stream(prompt)) as parts:
                 return finished(await write(parts, state, begin), model)
 
 
 async def write(parts: AsyncIterator[Part], state: ReplyState, begin: str) -> Finish:
-    """Writes what the model answers into `state`, behind `begin`."""
+    """Write the model's answer into `state`, after the prefix `begin`."""
     position, reasoned = len(begin), ReasonedText(begin)
     async for part in parts:
         match part:

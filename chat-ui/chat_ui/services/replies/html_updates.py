@@ -1,4 +1,4 @@
-"""A reply's growing text as HTML, rendered once for all pages that watch it."""
+"""HTML updates of a running reply, rendered once for all pages that watch it."""
 
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
@@ -10,12 +10,12 @@ from chat_ui.services.replies.state import ReplyState
 from chat_ui.ticks import TICK_SECONDS
 
 OPEN_CHARS_PER_SECOND = 100_000
-"""A code block of 300 lines is 90,000 characters of HTML, which take 30 ms: so it takes a tenth of a core at most."""
+"""Bounds the cost of a long open block, which each update renders and sends again, to about a tenth of a core."""
 
 
 @dataclass(slots=True)
 class Growth:
-    """Finished blocks to put before the open one, and the open one anew."""
+    """Newly finished blocks, and the open block that replaces the previous one."""
 
     finished: str
     open: str
@@ -23,36 +23,36 @@ class Growth:
 
 @dataclass(slots=True)
 class Update:
-    """What a page must change. With `fresh`, everything it had is replaced."""
+    """The changes for one page. With `fresh`, they replace everything it had."""
 
     fresh: bool
     reasoning: Reasoning
     thoughts: Growth | None
-    """None where the page has them all."""
+    """None if the page already has all thoughts."""
     answer: Growth
     event_id: str
-    """Names the finished blocks that the page has now; it comes back as `Last-Event-ID`."""
+    """Identifies the finished blocks that the page has now; the browser returns it as `Last-Event-ID`."""
 
     @property
     def only_grows(self) -> bool:
-        """The answer has become longer, and that is all: nearly always."""
+        """Whether the answer has only grown, the usual case."""
         return not self.fresh and not self.thoughts and not self.reasoning.thinking
 
 
 @dataclass(frozen=True)
 class _Mark:
-    """So much of the text is finished, in so many blocks."""
+    """A position in the text up to which all blocks are finished, and their number."""
 
     end: int
     event_id: str
     thoughts: int = 0
     thought: bool = False
-    """The thoughts are at their end."""
+    """Whether the thoughts have ended."""
     answer: int = 0
 
 
 def _event_id(text: str, end: int) -> str:
-    """The same in every process that has this text up to `end`; another text has it once in 4 billion times."""
+    """Return an id that every process computes alike for the text up to `end`."""
     return f"{end}-{crc32(text[:end].encode(errors='replace')):08x}"
 
 
@@ -80,7 +80,7 @@ class _Rendered:
             self.version = state.version
 
     def _mark(self, text: str) -> None:
-        done, begin, blocks = self.marks[-1], self.reasoning.answer_begins, len(self.thoughts.blocks)
+        done, begin, blocks = self.marks[-1], self.reasoning.answer_start, len(self.thoughts.blocks)
         for count in range(done.thoughts, blocks):
             self.marks.append(_mark_at(text, len(OPENING) + self.thoughts.ends[count], count + 1))
         if begin and not done.thought:
@@ -98,10 +98,10 @@ _rendered: WeakKeyDictionary[ReplyState, _Rendered] = WeakKeyDictionary()
 
 
 class HtmlUpdates:
-    """One page's view of a reply: remembers what the page has."""
+    """The updates for one page, which remember what that page has."""
 
     def __init__(self, state: ReplyState, last_event_id: str | None = None) -> None:
-        """With the id of the last event that the page got, from whichever process, it keeps its finished blocks."""
+        """Start with the id of the last event that the page received: it keeps its finished blocks."""
         self._state = state
         self._rendered = _rendered.setdefault(state, _Rendered())
         self._rendered.render(state)
@@ -109,16 +109,16 @@ class HtmlUpdates:
         self._has = known.get(last_event_id or "", NOTHING)
         self._rewinds = self._rendered.rewinds if self._has.end else -1
         self._thinks = self._has.thoughts > 0 or self._has.thought
-        """The page has a place for thoughts."""
+        """Whether the page has a place for thoughts."""
 
     @property
     def rest(self) -> float:
-        """Seconds until the next update: more, the more must be rendered and sent again for it."""
+        """Seconds until the next update; longer if more must be rendered and sent again."""
         again = len(self._rendered.thoughts.open) + len(self._rendered.answer.open)
         return max(TICK_SECONDS, again / OPEN_CHARS_PER_SECOND)
 
     def update(self) -> Update:
-        """The difference between what the page has and the state now."""
+        """Return the difference between the page and the current state."""
         rendered = self._rendered
         rendered.render(self._state)
         reasoning, mark = rendered.reasoning, rendered.marks[-1]

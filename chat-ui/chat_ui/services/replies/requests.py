@@ -1,4 +1,4 @@
-"""What a person does in a chat: ask, ask again, go on, stop."""
+"""What a person does with replies: ask, edit, regenerate, resume, stop."""
 
 from uuid import UUID, uuid5
 
@@ -13,11 +13,10 @@ from chat_ui.services.replies.writer import ReplyWriter
 from chat_ui.text import clean, first_words
 
 STOP_SECONDS = 2.0
-"""So long a page that was stopped waits for the end to be stored; it shows the stopped reply at once."""
+"""How long Stop waits for the end to be stored, so that the page shows the stopped reply at once."""
 
 HEAD_START_SECONDS = 0.02
-"""So long at most the new reply has the processor to itself, until its place in the queue is known or the model reads:
-what is rendered sooner holds up the request to the model."""
+"""How long rendering the answer waits, at most, for the request to the model to leave first."""
 
 
 class ReplyRequests:
@@ -38,15 +37,15 @@ class ReplyRequests:
         *,
         parent_id: UUID | PathEnd | None = PATH_END,
     ) -> OpenedReply:
-        """Stores the message and starts its reply. The same `client_token` again does neither twice.
+        """Store the message and start its reply; a repeated `client_token` returns the first result.
 
         Args:
-            parent_id: the reply that the message follows, for a branch (None: it is a chat's first message).
+            parent_id: the reply that the message follows, for a branch (None: the start of the chat).
 
         Raises:
-            InvalidText: nothing was stored; the sentence says why.
+            InvalidText: nothing was stored; the message says why.
             QueueFull: nothing was stored.
-            ReplyRunning: the chat's last reply is still being written.
+            ReplyRunning: the chat's last reply is still running.
         """
         content = self._cleaned(content)
         self._writer.queue.refuse_if_full()
@@ -67,9 +66,9 @@ class ReplyRequests:
     async def edit(
         self, visitor: Visitor, chat_id: UUID, message_id: UUID, content: str, client_token: UUID
     ) -> OpenedReply:
-        """Asks the message again in other words, as another branch beside it.
+        """Ask the message again in other words, as a new branch beside it.
 
-        The same words with the same `client_token` do it once.
+        The same words with the same `client_token` do so once.
         """
         content = self._cleaned(content)
         chat = await self._chats.get(visitor.session, chat_id)
@@ -77,7 +76,7 @@ class ReplyRequests:
         return await self.ask(visitor, chat_id, content, uuid5(client_token, content), parent_id=parent)
 
     async def regenerate(self, visitor: Visitor, chat_id: UUID, reply_id: UUID) -> OpenedReply:
-        """Another reply to the message that this one answers."""
+        """Start another reply to the message that this one answers."""
         self._writer.queue.refuse_if_full()
         chat = await self._chats.get(visitor.session, chat_id)
         question = _find(chat, reply_id).parent_id
@@ -87,15 +86,15 @@ class ReplyRequests:
         self._writer.start(opened, visitor.user_id, visitor.key_id)
         return opened
 
-    async def go_on(self, visitor: Visitor, reply_id: UUID) -> OpenedReply:
-        """Continues a stopped, interrupted, failed or cut-off reply from its text."""
+    async def resume(self, visitor: Visitor, reply_id: UUID) -> OpenedReply:
+        """Resume a stopped, failed or cut-off reply from its text."""
         self._writer.queue.refuse_if_full()
         opened = await self._replies.reopen(visitor.session, self._writer.lease, reply_id)
         self._writer.start(opened, visitor.user_id, visitor.key_id)
         return opened
 
     async def stop(self, visitor: Visitor, reply_id: UUID) -> None:
-        """Ends the reply with the text it has, whichever process writes it."""
+        """End the reply with the text it has, whichever process writes it."""
         await self._replies.read(visitor.session, reply_id)  # authorises
         state = self._writer.state_of(reply_id)
         if not self._writer.stop(reply_id):

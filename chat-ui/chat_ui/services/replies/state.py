@@ -1,4 +1,4 @@
-"""A reply as this process sees it now: one value that its task changes and any number of readers watch."""
+"""A reply's current state in this process: its task changes it, any number of readers watch it."""
 
 import asyncio
 from contextlib import suppress
@@ -12,20 +12,20 @@ from chat_ui.models.replies import Outcome
 
 class Phase(StrEnum):
     WAITING = "waiting"
-    """In the queue; `place` says where."""
+    """In the queue, at `place`."""
     MODEL_AWAY = "model_away"
-    """The model server does not answer; the task keeps trying."""
+    """The model server is unavailable; the task keeps trying."""
     READING = "reading"
-    """The model reads the prompt; `read` of `total` tokens are done."""
+    """The model has read `read` of the prompt's `total` tokens."""
     WRITING = "writing"
     ENDED = "ended"
     MOVED = "moved"
-    """Another process writes it now: whoever watches connects again and finds it there."""
+    """Another process writes the reply now; its readers reconnect and find it there."""
 
 
 @dataclass(eq=False)
 class ReplyState:
-    """Readers compare `version`, which grows with every change, and `rewinds`, which grows when text was taken back."""
+    """Readers compare `version`, which grows with every change, and `rewinds`, which grows when text is replaced."""
 
     reply_id: UUID
     chat_id: UUID
@@ -35,7 +35,7 @@ class ReplyState:
     read: int = 0
     total: int = 0
     pieces: int = 0
-    """How many times the model has written: as a rule, a token each."""
+    """How many pieces the model has written; usually one token each."""
     outcome: Outcome | None = None
     version: int = 0
     rewinds: int = 0
@@ -43,34 +43,34 @@ class ReplyState:
 
     @property
     def thinking(self) -> bool:
-        """The model writes for itself, before its answer."""
+        """Whether the model is writing thoughts, before its answer."""
         return self.text.startswith(OPENING) and split(self.text).thinking
 
     @property
     def progress(self) -> tuple[object, ...]:
-        """All that the line below a reply is made of."""
+        """Everything that the line below a reply shows."""
         return self.phase, self.place, self.read, self.total, self.thinking
 
     @property
     def over(self) -> bool:
-        """Nothing more will change here."""
+        """Whether the state has reached its last change."""
         return self.phase in (Phase.ENDED, Phase.MOVED)
 
     def wait_in_queue(self, place: int) -> None:
         self.phase, self.place = Phase.WAITING, place
         self._notify()
 
-    def miss_model(self) -> None:
+    def lose_model(self) -> None:
         self.phase = Phase.MODEL_AWAY
         self._notify()
 
     def reading(self, read: int, total: int) -> None:
         self.phase, self.read, self.total = Phase.READING, read, total
-        if read < total:  # else the first word comes in a moment, and need not wait behind this
+        if read < total:  # otherwise the first word follows at once and would wait for this update
             self._notify()
 
     def write(self, position: int, text: str) -> int:
-        """Puts text at a position (characters from the reply's begin), over what was there, and tells where it ends."""
+        """Overwrite the text from `position` (in characters) on; return the new length."""
         if position < len(self.text):
             self.text = self.text[:position]
             self.rewinds += 1
@@ -89,7 +89,7 @@ class ReplyState:
         self._notify()
 
     async def changed_since(self, version: int, seconds: float) -> bool:
-        """True as soon as the state has another version than this one; False where it has not for so many seconds."""
+        """Wait until the version differs from this one; return False if that takes longer than `seconds`."""
         if self.version != version:
             return True
         loop = asyncio.get_running_loop()
@@ -103,7 +103,7 @@ class ReplyState:
             self._waiting.discard(waiter)
 
     async def ended(self, seconds: float) -> None:
-        """Returns when the reply is over, or after so many seconds."""
+        """Wait until the reply is over, at most `seconds`."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 while not self.over:

@@ -1,4 +1,4 @@
-"""A reply's growing text as a program gets it: pieces at positions, counted in Unicode code points."""
+"""Text updates of a running reply for programs: pieces at positions, counted in Unicode code points."""
 
 import time
 from collections.abc import AsyncIterator
@@ -13,13 +13,13 @@ from chat_ui.services.replies.watcher import HEARTBEAT_SECONDS, ReplyWatcher, ti
 
 @dataclass(frozen=True)
 class Piece:
-    """`text` comes behind the first `position` characters; what a reader has beyond them does not count any more."""
+    """`text` follows the first `position` characters; it replaces anything that the reader has beyond them."""
 
     position: int
     text: str
     rewinds: bool = False
     of_thoughts: bool = False
-    """Characters are those of the thoughts, not of the answer."""
+    """Whether positions count characters of the thoughts instead of the answer."""
 
     @property
     def end(self) -> int:
@@ -28,7 +28,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Place:
-    """How much a reader has: so many characters of the answer or, where it has not begun, of the thoughts."""
+    """What a reader has: this many characters of the answer or, before it starts, of the thoughts."""
 
     position: int = 0
     in_thoughts: bool = False
@@ -39,11 +39,13 @@ BEGIN = Place()
 
 @dataclass(frozen=True)
 class Heartbeat:
-    """Nothing new for a while; the reply still runs."""
+    """No change for a while; the reply is still running."""
 
 
 @dataclass(frozen=True)
 class Ended:
+    """The end of the reply."""
+
     outcome: Outcome
     text: str
     """The answer, without thoughts."""
@@ -51,17 +53,17 @@ class Ended:
 
 
 class Follower:
-    """What one reader has of a text that grows and, where a model server began again, is taken back a word."""
+    """Tracks what one reader has of a text that grows and may lose a word when the model resumes it."""
 
     def __init__(self, position: int) -> None:
         self._position = position
-        """Where the reader is; what is stored may be a moment behind it."""
+        """The reader's position; the stored text may be slightly behind it."""
         self._sent: str | None = None
 
     def follow(self, text: str, *, final: bool = False) -> Piece | None:
-        """What the reader needs to have this text, if anything.
+        """Return the piece that brings the reader up to this text, or None.
 
-        A text that is shorter for the moment is waited for: as a rule the model writes the same words again.
+        A temporarily shorter text gives None: usually the model writes the same words again.
         """
         if self._sent is None:
             if len(text) < self._position and not final:
@@ -78,13 +80,13 @@ class Follower:
 
 
 def _common(one: str, other: str) -> int:
-    """How many characters both begin with."""
+    """Return the length of the common prefix."""
     shortest = min(len(one), len(other))
     return next((at for at in range(shortest) if one[at] != other[at]), shortest)
 
 
 class TwoFollowers:
-    """What one reader has of the thoughts and of the answer."""
+    """Tracks what one reader has of the thoughts and of the answer."""
 
     def __init__(self, place: Place) -> None:
         self._answer = Follower(0 if place.in_thoughts else place.position)
@@ -105,9 +107,9 @@ class TwoFollowers:
 async def follow_reply(
     reader: ReplyWatcher, visitor: Visitor, stored: ReplyText, place: Place = BEGIN
 ) -> AsyncIterator[Piece | Heartbeat | Ended]:
-    """The reply from a place on, its thoughts and then its answer, whichever process writes it.
+    """Yield the reply from `place` on, its thoughts and then its answer, whichever process writes it.
 
-    Without `Ended` at the end, this process is ending.
+    If the last item is not `Ended`, this process is ending.
     """
     followers, silent_since = TwoFollowers(place), time.monotonic()
     while True:

@@ -1,4 +1,4 @@
-"""How a reply reaches whoever reads it, in whichever process it is written."""
+"""Watching a reply, whichever process writes it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -13,7 +13,7 @@ from chat_ui.services.replies.writer import ReplyWriter
 from chat_ui.ticks import TICK_SECONDS
 
 FOLLOW_SECONDS = 0.3
-"""Between two looks at a reply that another process writes."""
+"""Polling interval for a reply that another process writes."""
 
 HEARTBEAT_SECONDS = 15.0
 
@@ -25,20 +25,20 @@ class ReplyWatcher:
 
     @property
     def is_closing(self) -> bool:
-        """This process is ending: whoever reads here reads on elsewhere."""
+        """Whether this process is ending; readers reconnect to another one."""
         return self._writer.is_closing
 
     async def find(self, session: str, reply_id: UUID) -> ReplyText:
-        """The reply as stored. This is what authorises: it comes before the stream opens.
+        """Return the stored reply. This authorises the reader, so it is called before a stream opens.
 
         Raises:
-            MessageNotFound: there is none, or it is somebody else's.
+            MessageNotFound: no such reply, or another user's.
         """
         return await self._replies.read(session, reply_id)
 
     @asynccontextmanager
     async def watch(self, session: str, stored: ReplyText) -> AsyncIterator[ReplyState]:
-        """The reply's state for the length of the block: this process's own, or one that follows db-api."""
+        """Provide the reply's state during the block: this process's own, or one that polls db-api."""
         if written_here := self._writer.state_of(stored.id):
             yield written_here
             return
@@ -82,9 +82,10 @@ def _update(state: ReplyState, stored: ReplyText) -> None:
 
 
 async def ticks(state: ReplyState, every: Callable[[], float] = lambda: TICK_SECONDS) -> AsyncIterator[bool]:
-    """True after each change, while text comes at most once `every` so many seconds; False as a heartbeat else.
+    """Yield True after each change and False as a heartbeat; end with the state's last change.
 
-    Ends with the state's last change.
+    Args:
+        every: returns the shortest time between two changes of the text, in seconds.
     """
     version = -1
     while True:
@@ -96,4 +97,4 @@ async def ticks(state: ReplyState, every: Callable[[], float] = lambda: TICK_SEC
         if over:
             return
         if state.phase is Phase.WRITING and (rest := every() - TICK_SECONDS) > 0:
-            await state.ended(rest)  # nobody waits out a long rest after the end
+            await state.ended(rest)  # the end is reported without waiting

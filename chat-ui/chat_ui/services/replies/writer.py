@@ -1,7 +1,7 @@
-"""All replies that this process writes: started, stored, stopped, taken over and handed over here.
+"""The replies that this process writes: they are started, stored, stopped, claimed and handed over here.
 
-A reply's task belongs to no request: closing the page does not end it. The process has one writer's id; every bulk
-write renews the leases that this id holds, and a reply whose lease ran out is claimed by any process that is left.
+A reply's task belongs to no request, so closing the page does not end it. The process holds its replies under one lease
+id. Every bulk write renews these leases; a reply whose lease has expired is claimed by any other process.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ from chat_ui.services.replies.state import Phase, ReplyState
 from chat_ui.ticks import TICK_SECONDS, next_tick
 
 STORE_TICKS = 5
-"""Between two bulk writes. With what gathers unread, 250 ms of text at most are generated twice after a crash."""
+"""Between two bulk writes. With what is still unread, at most 250 ms of text is generated twice after a crash."""
 
 CLAIM_TICKS = round(2 / TICK_SECONDS)
 RETRY_SECONDS = 1.0
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 
 class RunningReply:
-    """A reply that this process writes."""
+    """A reply that this process writes, and its task."""
 
     def __init__(self, opened: OpenedReply | ClaimedReply, user_id: UUID, key_id: UUID | None) -> None:
         self.user_id = user_id
@@ -40,7 +40,7 @@ class RunningReply:
         self.stored = len(opened.reply.content)
         """Characters that db-api has confirmed."""
         self.ending = False
-        """Its end is being stored: a refused chunk means nothing any more."""
+        """The end is being stored; a refused chunk no longer matters."""
         self.stopped = False
         self.task: asyncio.Task[None] | None = None
 
@@ -65,7 +65,7 @@ class ReplyWriter:
         self._closing = False
 
     def open(self) -> None:
-        """Starts storing and claiming."""
+        """Start the periodic storing and claiming."""
         self._loops = [
             asyncio.create_task(_every(STORE_TICKS, self._store_all)),
             asyncio.create_task(_every(CLAIM_TICKS, self._claim)),
@@ -77,16 +77,16 @@ class ReplyWriter:
         return self._closing
 
     def state_of(self, reply_id: UUID) -> ReplyState | None:
-        """The state of a reply that is written here."""
+        """Return the state of a reply that this process writes, else None."""
         running = self._running.get(reply_id)
         return running.state if running else None
 
     def start(self, opened: OpenedReply | ClaimedReply, user_id: UUID, key_id: UUID | None = None) -> ReplyState:
-        """Writes this reply from now on; the same one again is the same task."""
+        """Start writing this reply; a second call for the same reply returns the same state."""
         if running := self._running.get(opened.reply.id):
             return running.state
         running = RunningReply(opened, user_id, key_id)
-        if self._closing:  # whoever claims it writes it
+        if self._closing:  # another process claims it
             running.state.move()
             return running.state
         self._running[opened.reply.id] = running
@@ -94,7 +94,7 @@ class ReplyWriter:
         return running.state
 
     def stop(self, reply_id: UUID) -> bool:
-        """Ends the reply with the text that it has, and frees the model's slot. False where it is not written here."""
+        """End the reply with the text it has and free its slot. Return False if another process writes it."""
         running = self._running.get(reply_id)
         if running is None or running.task is None:
             return False
@@ -104,7 +104,7 @@ class ReplyWriter:
         return True
 
     def hand_over(self) -> None:
-        """The process is about to end: tasks and streams end, so that browsers connect again, elsewhere or later."""
+        """End all tasks and streams before the process ends, so that browsers reconnect to another process."""
         self._closing = True
         for running in self._running.values():
             if running.task:
@@ -112,7 +112,7 @@ class ReplyWriter:
             running.state.move()
 
     async def close(self) -> None:
-        """Stores what the tasks have written and gives their leases up."""
+        """Store what the tasks have written and release their leases."""
         self.hand_over()
         for loop in self._loops:
             loop.cancel()
@@ -123,7 +123,7 @@ class ReplyWriter:
             await self._token_counter.flush()
             await self._replies.release(self.lease)
         except DatabaseUnavailable:
-            logger.warning("the database is away: %d replies wait for their lease to run out", len(self._running))
+            logger.warning("database unavailable: %d replies wait for their leases to expire", len(self._running))
 
     async def _write(self, running: RunningReply) -> None:
         state = running.state
@@ -144,8 +144,8 @@ class ReplyWriter:
             servers = self._generator.servers
             self.queue.resize(await servers.slots())
             place = self.queue.turn(running.user_id, state.wait_in_queue, lambda: servers.choose(state.chat_id).address)
-            async with place as go_to:
-                return await self._generator.run(running.question, state, go_to)
+            async with place as move_to:
+                return await self._generator.run(running.question, state, move_to)
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if not running.stopped or self._closing or task is None:
@@ -153,7 +153,7 @@ class ReplyWriter:
             task.uncancel()
             return Outcome(Status.STOPPED, prompt_tokens=state.total, completion_tokens=state.pieces)
         except Exception:
-            # The outermost edge of a task that nobody awaits: left open, the reply would be claimed and fail again.
+            # The outermost edge of a task that nobody awaits. Left open, the reply would be claimed and fail again.
             logger.exception("reply %s broke off", state.reply_id)
             return Outcome(
                 Status.FAILED, error=_("Something went wrong here. This is our mistake, and it has been noted.")
@@ -170,7 +170,7 @@ class ReplyWriter:
                 return
 
     async def _store(self, running: Iterable[RunningReply]) -> None:
-        """One call for all replies together."""
+        """Store the new text of all replies in one call."""
         chunks = {reply: reply.unstored() for reply in running}
         if not chunks:
             return
@@ -185,8 +185,8 @@ class ReplyWriter:
                     reply.task.cancel()
 
     def _lose(self, running: RunningReply) -> None:
-        """Another process writes it now."""
-        logger.info("reply %s is no longer written here", running.state.reply_id)
+        """Drop a reply that another process owns now."""
+        logger.info("reply %s is now written by another process", running.state.reply_id)
         self._running.pop(running.state.reply_id, None)
         running.state.move()
 
@@ -197,18 +197,18 @@ class ReplyWriter:
         if self.queue.is_full:
             return
         for claimed in await self._replies.claim(self.lease, limit=self.queue.slots):
-            logger.info("reply %s goes on here", claimed.reply.id)
+            logger.info("reply %s resumes here", claimed.reply.id)
             self.start(claimed, claimed.user_id)
 
 
-async def _every(beats: int, step: Callable[[], Awaitable[None]]) -> None:
+async def _every(ticks: int, step: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             await step()
         except DatabaseUnavailable:
-            # Texts stay in memory, at most `max_reply_tokens` a reply, and go out with the next write.
-            logger.warning("the database is away; trying again")
+            # The text stays in memory, bounded by `max_reply_tokens`, and is stored by the next write.
+            logger.warning("the database is unavailable; trying again")
         except Exception:
             # The outermost edge of a task that nobody awaits.
             logger.exception("a background step failed; trying again")
-        await next_tick(beats)
+        await next_tick(ticks)
