@@ -13,7 +13,7 @@ from chat_ui.clients.model.language_model import LanguageModelClient
 from chat_ui.errors import LanguageModelUnavailable
 from chat_ui.models.prompts import ModelInfo
 from chat_ui.services.model.prompt import TITLE_REQUEST
-from chat_ui.services.model.queue import FairQueue
+from chat_ui.services.model.queue import FairQueue, Party
 from chat_ui.services.model.servers import ModelServers
 
 from tests.support.drivers.chat_ui import HTMX, FakeServices, FakeWorld, Visitor
@@ -137,10 +137,10 @@ def test_a_reply_waits_for_its_own_server_while_others_go_by() -> None:
     async def wait() -> None:
         queue, places = FairQueue(per_user=2, capacity=9), list[int]()
         queue.resize({"one": 1, "two": 1})
-        async with queue.turn(USERS[0], lambda _: None, lambda: "one"):
+        async with queue.turn(Party(USERS[0]), lambda _: None, lambda: "one"):
             behind = asyncio.create_task(_pass(queue, places, "one"))
             await asyncio.sleep(0)
-            async with queue.turn(USERS[1], lambda _: None, lambda: "two"):
+            async with queue.turn(Party(USERS[1]), lambda _: None, lambda: "two"):
                 assert set(places) == {1}
                 assert not behind.done()
         await behind
@@ -152,19 +152,19 @@ def test_a_reply_that_moved_leaves_its_slot_to_others() -> None:
     async def move() -> None:
         queue = FairQueue(per_user=2, capacity=9)
         queue.resize({"one": 1, "two": 1})
-        async with queue.turn(USERS[0], lambda _: None, lambda: "one") as move_to:
+        async with queue.turn(Party(USERS[0]), lambda _: None, lambda: "one") as move_to:
             behind = asyncio.create_task(_pass(queue, [], "one"))
             await asyncio.sleep(0)
             move_to("two")
             await behind
-        async with queue.turn(USERS[0], lambda _: None, lambda: "two"):
+        async with queue.turn(Party(USERS[0]), lambda _: None, lambda: "two"):
             pass
 
     asyncio.run(move())
 
 
 async def _pass(queue: FairQueue, places: list[int], lane: str) -> None:
-    async with queue.turn(USERS[1], places.append, lambda: lane):
+    async with queue.turn(Party(USERS[1]), places.append, lambda: lane):
         pass
 
 

@@ -19,6 +19,8 @@ class Visitor:
     """The person's time zone."""
     key_id: UUID | None = None
     """The API key that the request was authenticated with, if any."""
+    network: str = ""
+    """Where the request comes from: an IPv4 address or an IPv6 /64; empty if unknown."""
 
 
 class User(Value):

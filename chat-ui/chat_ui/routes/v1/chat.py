@@ -11,6 +11,7 @@ from chat_ui.models.chats import Status
 from chat_ui.models.people import Visitor
 from chat_ui.models.replies import OpenedReply, Outcome, ReplyText
 from chat_ui.routes.v1.replies import LastEventId, address_of, end_of, place_of, reply_events
+from chat_ui.services.model.queue import party_of
 from chat_ui.services.replies.text_updates import Ended
 from chat_ui.text import check_length, clean
 from chat_ui.web.dependencies import App, Services
@@ -86,7 +87,7 @@ async def open_reply(app: Services, caller: Visitor, ask: Ask, idempotency_key: 
     what, limit = "The message", app.settings.max_message_chars
     check_length(ask.message, what=what, limit=limit)  # as it came: so the schema says it
     content = clean(ask.message, what=what, limit=limit)
-    app.writer.queue.refuse_if_full()
+    app.writer.queue.refuse_if_full(party_of(caller))
     chat_id = ask.conversation_id or await new_chat(app, caller, token)
     opened = await app.reply_requests.ask(caller, chat_id, content, token)
     if opened.message is None or opened.message.content != content:

@@ -2,16 +2,20 @@
 
 Each model server is a lane. A reply waits for the lane whose server has its chat in its cache, while replies for other
 lanes pass it. Background work (reading a prompt ahead, titles) runs only while no reply runs or waits.
+
+The queue is shared by all users, so whatever fails for one ticket ends that ticket alone.
 """
 
 import asyncio
+import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from uuid import UUID
 
 from chat_ui.errors import GaveWay, QueueFull
+from chat_ui.models.people import Visitor
 
 Place = int
 """1 is next."""
@@ -19,77 +23,125 @@ Place = int
 Lane = str
 ANY: Lane = ""
 
+STUCK_SECONDS = 10.0
+"""A ticket that could run is admitted at once; one that could for this long shows that the queue is broken."""
+
+
+def _no_lane() -> Lane:
+    return ANY
+
+
+@dataclass(frozen=True)
+class Party:
+    """Whom a reply is for: turns and places are shared between networks first, then between users."""
+
+    user_id: UUID
+    network: str = ""
+    """Where the user's requests come from, see `Visitor`; empty: unknown, the user stands alone."""
+
+    @property
+    def group(self) -> str:
+        return self.network or str(self.user_id)
+
+
+def party_of(visitor: Visitor) -> Party:
+    return Party(visitor.user_id, visitor.network)
+
 
 @dataclass(eq=False)
 class Ticket:
-    user_id: UUID
+    party: Party
     arrival: int
     moved: Callable[[Place], None]
     """Called whenever the place changes."""
     wanted_lane: Callable[[], Lane]
     """Returns the ticket's lane; called anew each time, since servers come and go."""
+    admitted: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     lane: Lane = ANY
     """The lane in which the admitted ticket runs."""
-    admitted: asyncio.Event = field(default_factory=asyncio.Event)
+    place: Place = 0
 
 
 class FairQueue:
-    """Alternates between users: a user's second reply waits behind everybody's first.
+    """Alternates between networks and between users: a user's second reply waits behind everybody's first.
 
     Args:
         per_user: the most replies of one user that run at once.
-        capacity: the most replies that wait.
+        capacity: the most replies that wait. A network may take half of the places; a user who already waits may take
+            three quarters, so that the rest is left for others.
+        waiting_per_user: the most replies of one user that wait.
     """
 
-    def __init__(self, *, per_user: int, capacity: int) -> None:
+    def __init__(self, *, per_user: int, capacity: int, waiting_per_user: int | None = None) -> None:
         self._slots: Mapping[Lane, int] = {}
         """Replies that may run at once in each lane; see `resize`."""
         self._per_user = per_user
         self._capacity = capacity
+        self._waiting_per_user = waiting_per_user or capacity
         self._arrivals = 0
         self._waiting: list[Ticket] = []
-        self._running: Counter[UUID] = Counter()
-        self._busy: Counter[Lane] = Counter()
-        self._last_turns: dict[UUID, int] = {}
-        """The number of the last turn of each user who runs or waits."""
+        self._running: list[Ticket] = []
+        self._last_turns: dict[UUID | str, int] = {}
+        """The number of the last turn of each user and network that runs or waits."""
         self._turns = 0
         self._spare = asyncio.Lock()
         self._spare_block: asyncio.Timeout | None = None
         self._quiet = asyncio.Event()
         self._quiet.set()
+        self._could_run_since: float | None = None
 
     @property
     def is_full(self) -> bool:
         return len(self._waiting) >= self._capacity
 
     @property
+    def is_stuck(self) -> bool:
+        """Whether a ticket has waited beside a free slot for `STUCK_SECONDS`."""
+        if self._spare_block or not any(self._may_run(ticket) for ticket in tuple(self._waiting)):
+            self._could_run_since = None
+            return False
+        now = time.monotonic()
+        self._could_run_since = self._could_run_since or now
+        return now - self._could_run_since >= STUCK_SECONDS
+
+    @property
     def slots(self) -> int:
         return sum(self._slots.values()) or 1
 
-    def refuse_if_full(self) -> None:
+    @property
+    def free_slots(self) -> int:
+        """Slots that neither a running nor a waiting reply will take."""
+        return max(0, self.slots - len(self._running) - len(self._waiting))
+
+    def refuse_if_full(self, party: Party) -> None:
         """Check for room before a message is stored, so that a refused draft stays with its author.
 
         Raises:
-            QueueFull: the queue is at its capacity.
+            QueueFull: the queue, or this party's share of it, is full.
         """
-        if self.is_full:
+        waiting = len(self._waiting)
+        of_user = sum(ticket.party.user_id == party.user_id for ticket in self._waiting)
+        of_group = sum(ticket.party.group == party.group for ticket in self._waiting)
+        shared = party.network and of_group >= max(1, self._capacity // 2)
+        greedy = of_user and waiting >= self._capacity - self._capacity // 4
+        if self.is_full or shared or greedy or of_user >= self._waiting_per_user:
             raise QueueFull
 
     @asynccontextmanager
     async def turn(
-        self, user_id: UUID, moved: Callable[[Place], None], wanted_lane: Callable[[], Lane] = lambda: ANY
+        self, party: Party, moved: Callable[[Place], None], wanted_lane: Callable[[], Lane] = _no_lane
     ) -> AsyncIterator[Callable[[Lane], None]]:
         """Wait for a slot and hold it during the block.
 
         Yields a function that moves the ticket to another lane, even if that lane is full.
         """
-        ticket = Ticket(user_id, self._arrivals, moved, wanted_lane)
+        ticket = Ticket(party, self._arrivals, moved, wanted_lane)
         self._arrivals += 1
-        self._waiting.append(ticket)
-        self._quiet.clear()
-        self._admit()
         try:
-            await ticket.admitted.wait()
+            self._waiting.append(ticket)
+            self._quiet.clear()
+            self._admit()
+            await ticket.admitted
             yield lambda lane: self._move(ticket, lane)
         finally:
             self._leave(ticket)
@@ -127,56 +179,89 @@ class FairQueue:
 
     def _move(self, ticket: Ticket, lane: Lane) -> None:
         if lane != ticket.lane:
-            self._busy[ticket.lane] -= 1
-            self._busy[lane] += 1
             ticket.lane = lane
             self._admit()
 
     def _leave(self, ticket: Ticket) -> None:
-        if ticket.admitted.is_set():
-            self._running[ticket.user_id] -= 1
-            self._busy[ticket.lane] -= 1
-        else:
-            self._waiting.remove(ticket)
-        if not self._running[ticket.user_id] and all(other.user_id != ticket.user_id for other in self._waiting):
-            self._last_turns.pop(ticket.user_id, None)
+        for tickets in (self._running, self._waiting):
+            if ticket in tickets:
+                tickets.remove(ticket)
+        here = {key for other in (*self._running, *self._waiting) for key in (other.party.user_id, other.party.group)}
+        for key in {ticket.party.user_id, ticket.party.group} - here:
+            self._last_turns.pop(key, None)
         self._admit()
-        if not self._waiting and not self._running.total():
+        if not self._waiting and not self._running:
             self._quiet.set()
 
     def _admit(self) -> None:
+        """Start every ticket that may run now, then report the places of the others."""
         if self._spare_block and self._waiting:
             self._end_spare_block(self._spare_block)
-        while not self._spare_block and (ticket := self._next()):
-            self._waiting.remove(ticket)
-            ticket.lane = ticket.wanted_lane()
-            self._busy[ticket.lane] += 1
-            self._running[ticket.user_id] += 1
-            self._turns += 1
-            self._last_turns[ticket.user_id] = self._turns
-            ticket.admitted.set()
+        while not self._spare_block and (ticket := next(filter(self._may_run, self._in_order()), None)):
+            self._start(ticket)
         ahead: Counter[Lane] = Counter()
         for ticket in self._in_order():
-            ahead[lane := ticket.wanted_lane()] += 1
-            ticket.moved(ahead[lane])
+            with self._failing_alone(ticket):
+                ahead[lane := ticket.wanted_lane()] += 1
+                self._report(ticket, ahead[lane])
+
+    def _start(self, ticket: Ticket) -> None:
+        self._waiting.remove(ticket)
+        with self._failing_alone(ticket):
+            ticket.lane = ticket.wanted_lane()
+            self._running.append(ticket)
+            self._turns += 1
+            self._last_turns[ticket.party.user_id] = self._last_turns[ticket.party.group] = self._turns
+            if not ticket.admitted.done():
+                ticket.admitted.set_result(None)
+
+    @staticmethod
+    def _report(ticket: Ticket, place: Place) -> None:
+        if place != ticket.place:
+            ticket.place = place
+            ticket.moved(place)
+
+    @contextmanager
+    def _failing_alone(self, ticket: Ticket) -> Iterator[None]:
+        """Raise an exception of the block where the ticket is awaited, for nobody else."""
+        try:
+            yield
+        except Exception as error:  # noqa: BLE001 - raised again by `turn`
+            if ticket in self._waiting:
+                self._waiting.remove(ticket)
+            if not ticket.admitted.done():
+                ticket.admitted.set_exception(error)
 
     @staticmethod
     def _end_spare_block(block: asyncio.Timeout) -> None:
         if block.when() is None:  # not rescheduled yet
             block.reschedule(asyncio.get_running_loop().time())
 
-    def _next(self) -> Ticket | None:
-        return next((ticket for ticket in self._in_order() if self._may_run(ticket)), None)
-
     def _may_run(self, ticket: Ticket) -> bool:
-        lane = ticket.wanted_lane()
-        return self._running[ticket.user_id] < self._per_user and self._busy[lane] < self._slots.get(lane, 1)
+        with self._failing_alone(ticket):
+            return self._has_room(ticket.party, ticket.wanted_lane())
+        return False
+
+    def _has_room(self, party: Party, lane: Lane) -> bool:
+        of_user = sum(ticket.party.user_id == party.user_id for ticket in self._running)
+        in_lane = sum(ticket.lane == lane for ticket in self._running)
+        return of_user < self._per_user and in_lane < self._slots.get(lane, 1)
 
     def _in_order(self) -> list[Ticket]:
-        """Order by the user's replies ahead of this one, then by the user's last turn, then by arrival."""
-        ahead = Counter(self._running)
+        """Order by the network's replies ahead of this one, then by its last turn.
+
+        Within a network, the same holds for its users; then the order of arrival decides.
+        """
+        of_user = Counter(ticket.party.user_id for ticket in self._running)
         ranks: dict[Ticket, tuple[int, int, int]] = {}
         for ticket in self._waiting:
-            ranks[ticket] = (ahead[ticket.user_id], self._last_turns.get(ticket.user_id, 0), ticket.arrival)
-            ahead[ticket.user_id] += 1
-        return sorted(ranks, key=ranks.__getitem__)
+            user_id = ticket.party.user_id
+            ranks[ticket] = (of_user[user_id], self._last_turns.get(user_id, 0), ticket.arrival)
+            of_user[user_id] += 1
+        of_group = Counter(ticket.party.group for ticket in self._running)
+        ahead: dict[Ticket, tuple[int, int]] = {}
+        for ticket in sorted(ranks, key=ranks.__getitem__):
+            group = ticket.party.group
+            ahead[ticket] = (of_group[group], self._last_turns.get(group, 0))
+            of_group[group] += 1
+        return sorted(ahead, key=lambda ticket: (ahead[ticket], ranks[ticket]))

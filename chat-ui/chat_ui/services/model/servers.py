@@ -137,4 +137,4 @@ class ModelServers:
 
 
 def _rank(address: str, chat: UUID | str) -> bytes:
-    return blake2b(f"{address} {chat}".encode(), digest_size=8).digest()
+    return blake2b(f"{address} {chat}".encode(errors="surrogatepass"), digest_size=8).digest()

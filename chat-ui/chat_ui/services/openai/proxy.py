@@ -6,7 +6,7 @@ from contextlib import aclosing
 from typing import Any
 
 from chat_ui.models.people import Visitor
-from chat_ui.services.model.queue import FairQueue
+from chat_ui.services.model.queue import FairQueue, party_of
 from chat_ui.services.model.servers import ModelServers
 from chat_ui.services.model.token_counter import TokenCounter
 
@@ -29,10 +29,10 @@ class OpenAIProxy:
             LanguageModelUnavailable: it is absent, loading, or broke off.
             LanguageModelRefused: it will not do this.
         """
-        self._queue.refuse_if_full()
+        self._queue.refuse_if_full(party_of(visitor))
         self._queue.resize(await self._servers.slots())
         usage, pieces, conversation = Json(), 0, beginning_of(request)
-        place = self._queue.turn(visitor.user_id, lambda _: None, lambda: self._servers.choose(conversation).address)
+        place = self._queue.turn(party_of(visitor), lambda _: None, lambda: self._servers.choose(conversation).address)
         async with place:
             try:
                 with self._servers.use(conversation) as server:

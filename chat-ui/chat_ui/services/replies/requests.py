@@ -9,6 +9,7 @@ from chat_ui.language.translation import gettext as _
 from chat_ui.models.chats import PATH_END, Chat, Message, PathEnd
 from chat_ui.models.people import Visitor
 from chat_ui.models.replies import OpenedReply
+from chat_ui.services.model.queue import party_of
 from chat_ui.services.replies.writer import ReplyWriter
 from chat_ui.text import clean, first_words
 
@@ -48,7 +49,7 @@ class ReplyRequests:
             ReplyRunning: the chat's last reply is still running.
         """
         content = self._cleaned(content)
-        self._writer.queue.refuse_if_full()
+        self._writer.queue.refuse_if_full(party_of(visitor))
         opened = await self._chats.add_message(
             visitor.session,
             self._writer.lease,
@@ -59,7 +60,7 @@ class ReplyRequests:
             parent_id=parent_id,
         )
         if opened.created:
-            state = self._writer.start(opened, visitor.user_id, visitor.key_id)
+            state = self._writer.start(opened, party_of(visitor), visitor.key_id)
             await state.changed_since(state.version, HEAD_START_SECONDS)
         return opened
 
@@ -77,20 +78,20 @@ class ReplyRequests:
 
     async def regenerate(self, visitor: Visitor, chat_id: UUID, reply_id: UUID) -> OpenedReply:
         """Start another reply to the message that this one answers."""
-        self._writer.queue.refuse_if_full()
+        self._writer.queue.refuse_if_full(party_of(visitor))
         chat = await self._chats.get(visitor.session, chat_id)
         question = _find(chat, reply_id).parent_id
         if question is None:
             raise MessageNotFound
         opened = await self._replies.open_another(visitor.session, self._writer.lease, question)
-        self._writer.start(opened, visitor.user_id, visitor.key_id)
+        self._writer.start(opened, party_of(visitor), visitor.key_id)
         return opened
 
     async def resume(self, visitor: Visitor, reply_id: UUID) -> OpenedReply:
         """Resume a stopped, failed or cut-off reply from its text."""
-        self._writer.queue.refuse_if_full()
+        self._writer.queue.refuse_if_full(party_of(visitor))
         opened = await self._replies.reopen(visitor.session, self._writer.lease, reply_id)
-        self._writer.start(opened, visitor.user_id, visitor.key_id)
+        self._writer.start(opened, party_of(visitor), visitor.key_id)
         return opened
 
     async def stop(self, visitor: Visitor, reply_id: UUID) -> None:

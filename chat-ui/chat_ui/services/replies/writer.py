@@ -14,7 +14,7 @@ from chat_ui.errors import DatabaseUnavailable, LeaseLost
 from chat_ui.language.translation import gettext as _
 from chat_ui.models.chats import Status
 from chat_ui.models.replies import Chunk, ClaimedReply, OpenedReply, Outcome
-from chat_ui.services.model.queue import FairQueue
+from chat_ui.services.model.queue import FairQueue, Party
 from chat_ui.services.model.token_counter import TokenCounter
 from chat_ui.services.replies.generator import Generator, Question
 from chat_ui.services.replies.state import Phase, ReplyState
@@ -32,8 +32,8 @@ logger = logging.getLogger(__name__)
 class RunningReply:
     """A reply that this process writes, and its task."""
 
-    def __init__(self, opened: OpenedReply | ClaimedReply, user_id: UUID, key_id: UUID | None) -> None:
-        self.user_id = user_id
+    def __init__(self, opened: OpenedReply | ClaimedReply, party: Party, key_id: UUID | None) -> None:
+        self.party = party
         self.key_id = key_id
         self.question = Question(opened.chat.path[:-1], opened.chat.settings)
         self.state = ReplyState(opened.reply.id, opened.chat.id, opened.reply.content)
@@ -81,11 +81,11 @@ class ReplyWriter:
         running = self._running.get(reply_id)
         return running.state if running else None
 
-    def start(self, opened: OpenedReply | ClaimedReply, user_id: UUID, key_id: UUID | None = None) -> ReplyState:
+    def start(self, opened: OpenedReply | ClaimedReply, party: Party, key_id: UUID | None = None) -> ReplyState:
         """Start writing this reply; a second call for the same reply returns the same state."""
         if running := self._running.get(opened.reply.id):
             return running.state
-        running = RunningReply(opened, user_id, key_id)
+        running = RunningReply(opened, party, key_id)
         if self._closing:  # another process claims it
             running.state.move()
             return running.state
@@ -130,7 +130,7 @@ class ReplyWriter:
         try:
             outcome = await self._generate(running)
             await self._store_end(running, outcome)
-            self._token_counter.add(running.user_id, running.key_id, outcome.tokens)
+            self._token_counter.add(running.party.user_id, running.key_id, outcome.tokens)
             state.end(outcome)
         except LeaseLost:
             self._lose(running)
@@ -143,7 +143,7 @@ class ReplyWriter:
         try:
             servers = self._generator.servers
             self.queue.resize(await servers.slots())
-            place = self.queue.turn(running.user_id, state.wait_in_queue, lambda: servers.choose(state.chat_id).address)
+            place = self.queue.turn(running.party, state.wait_in_queue, lambda: servers.choose(state.chat_id).address)
             async with place as move_to:
                 return await self._generator.run(running.question, state, move_to)
         except asyncio.CancelledError:
@@ -198,7 +198,7 @@ class ReplyWriter:
             return
         for claimed in await self._replies.claim(self.lease, limit=self.queue.slots):
             logger.info("reply %s resumes here", claimed.reply.id)
-            self.start(claimed, claimed.user_id)
+            self.start(claimed, Party(claimed.user_id))
 
 
 async def _every(ticks: int, step: Callable[[], Awaitable[None]]) -> None:
