@@ -186,7 +186,9 @@ class FairQueue:
         for tickets in (self._running, self._waiting):
             if ticket in tickets:
                 tickets.remove(ticket)
-        here = {key for other in (*self._running, *self._waiting) for key in (other.party.user_id, other.party.group)}
+        here: set[UUID | str] = {
+            key for other in (*self._running, *self._waiting) for key in (other.party.user_id, other.party.group)
+        }
         for key in {ticket.party.user_id, ticket.party.group} - here:
             self._last_turns.pop(key, None)
         self._admit()
