@@ -77,7 +77,7 @@ def test_a_program_takes_up_a_stream_in_the_thoughts_or_in_the_answer(world: Fak
 
 
 def test_a_program_may_stop_the_model_while_it_thinks(world: FakeWorld) -> None:
-    world.model.thoughts, world.model.pace = "word " * 4_000, 0.02
+    world.model.thoughts, world.model.pace = "word " * 900, 0.02
     program = with_key(world)
     reply = program.post("/v1/chat", {"message": "Hello", "background": True}).headers["location"]
     wait_until(lambda: program.get(reply).json()["reasoning"])
@@ -96,7 +96,7 @@ def test_a_reply_that_broke_off_while_thinking_thinks_on(world: FakeWorld, visit
 
 
 def test_a_reply_that_was_stopped_while_thinking_shows_it_and_goes_on(world: FakeWorld, visitor: Visitor) -> None:
-    world.model.thoughts, world.model.pace = "word " * 4_000, 0.02
+    world.model.thoughts, world.model.pace = "word " * 900, 0.02
     sent = visitor.ask(visitor.open_chat(), "Hello")
     with visitor.http.stream("GET", f"{sent.address}/events") as response:
         assert any("Thinking" in line for line in response.iter_lines())

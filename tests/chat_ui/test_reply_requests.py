@@ -214,3 +214,44 @@ def event_ids_until(lines: Iterator[str], text: str) -> list[str]:
             if found:
                 break
     return ids
+
+
+def test_a_model_that_ignores_its_limit_is_cut_off(services: FakeServices) -> None:
+    with services.world(max_reply_tokens=20) as world:
+        world.model.answer = "word " * 500
+        visitor = world.visitor()
+        reply = visitor.ask_and_wait(visitor.open_chat(), "Hello")
+        assert reply.attributes["data-status"] == "complete"
+        assert len(reply.css_first(".text").text().split()) == 20
+        assert world.model.running == 0
+
+
+def test_a_chats_own_limit_cannot_exceed_the_operators(services: FakeServices) -> None:
+    with services.world(max_reply_tokens=20) as world:
+        visitor = world.visitor()
+        chat = visitor.open_chat()
+        world.db.chats[chat.rpartition("/")[2]]["settings"] = {"max_tokens": 131_072}
+        visitor.ask_and_wait(chat, "Hello")
+        assert world.model.prompts[-1]["max_tokens"] == 20
+
+
+@pytest.mark.parametrize("refusal", [(422, "invalid-request"), (500, "internal-error")])
+def test_a_reply_whose_end_is_refused_fails_with_what_is_stored(
+    world: FakeWorld, visitor: Visitor, refusal: tuple[int, str]
+) -> None:
+    world.db.refused_end = refusal
+    sent = visitor.ask(visitor.open_chat(), "Hello")
+    visitor.events(sent)
+    assert visitor.last_reply(sent.chat).attributes["data-status"] == "failed"
+    assert world.db.messages[sent.reply_id]["status"] == "failed"
+
+
+def test_text_that_is_refused_ends_its_own_reply_alone(world: FakeWorld, visitor: Visitor) -> None:
+    world.model.answer, world.model.pace = "one two three poison " + "more " * 200, 0.01
+    other = world.visitor()
+    world.db.refused_text = "poison"
+    poisoned = visitor.ask(visitor.open_chat(), "Hello")
+    visitor.events(poisoned)
+    world.model.answer, world.model.pace = "All is well.", 0.0
+    assert world.db.messages[poisoned.reply_id]["status"] == "failed"
+    assert other.ask_and_wait(other.open_chat(), "Hello").css_first(".text").text(strip=True) == "All is well."

@@ -40,7 +40,7 @@ def build_prompt(
     Args:
         text: the reply's text so far, cut to whole words by `resumable_text`.
         context_tokens: the model's context, for prompt and answer together.
-        max_tokens: the longest reply, unless the chat's settings have their own limit.
+        max_tokens: the longest reply; the chat's settings may only shorten it.
     """
     prefix = neutralize(text)
     room = room_for(settings, context_tokens, max_tokens) - estimate_tokens(prefix)
@@ -48,7 +48,7 @@ def build_prompt(
     if prefix:
         begun = split(prefix)
         turns.append(Turn(Role.ASSISTANT, begun.answer, begun.thoughts))
-    return Prompt(tuple(turns), settings.max_tokens or max_tokens, settings.temperature)
+    return Prompt(tuple(turns), longest_reply(settings, max_tokens), settings.temperature)
 
 
 def build_prefill(
@@ -83,9 +83,14 @@ def _remembered(history: Sequence[Turn], settings: ChatSettings, room: int) -> l
     return [*instructions, *history[first_kept_turn(history, room) :]]
 
 
+def longest_reply(settings: ChatSettings, max_tokens: int) -> int:
+    """Return the limit of a reply in tokens: the chat's own, within the operator's."""
+    return min(settings.max_tokens or max_tokens, max_tokens)
+
+
 def room_for(settings: ChatSettings, context_tokens: int, max_tokens: int) -> int:
     """Return the tokens left for the history beside the instructions and the reply (at most half the context)."""
-    reply = min(settings.max_tokens or max_tokens, context_tokens // 2)
+    reply = min(longest_reply(settings, max_tokens), context_tokens // 2)
     return context_tokens - reply - estimate_tokens(settings.system_prompt or "")
 
 

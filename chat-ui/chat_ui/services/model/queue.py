@@ -108,11 +108,6 @@ class FairQueue:
     def slots(self) -> int:
         return sum(self._slots.values()) or 1
 
-    @property
-    def free_slots(self) -> int:
-        """Slots that neither a running nor a waiting reply will take."""
-        return max(0, self.slots - len(self._running) - len(self._waiting))
-
     def refuse_if_full(self, party: Party) -> None:
         """Check for room before a message is stored, so that a refused draft stays with its author.
 
@@ -186,11 +181,11 @@ class FairQueue:
         for tickets in (self._running, self._waiting):
             if ticket in tickets:
                 tickets.remove(ticket)
-        here: set[UUID | str] = {
-            key for other in (*self._running, *self._waiting) for key in (other.party.user_id, other.party.group)
-        }
-        for key in {ticket.party.user_id, ticket.party.group} - here:
-            self._last_turns.pop(key, None)
+        others = [other.party for other in (*self._running, *self._waiting)]
+        if all(other.user_id != ticket.party.user_id for other in others):
+            self._last_turns.pop(ticket.party.user_id, None)
+        if all(other.group != ticket.party.group for other in others):
+            self._last_turns.pop(ticket.party.group, None)
         self._admit()
         if not self._waiting and not self._running:
             self._quiet.set()

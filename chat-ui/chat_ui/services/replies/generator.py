@@ -24,6 +24,9 @@ FIRST_PAUSE = 0.25
 LONGEST_PAUSE = 5.0
 """Seconds between attempts while the model server is unavailable; doubled each time."""
 
+MAX_REPLY_CHARS = 500_000
+"""The longest reply in characters, half of what db-api stores; a stuck model writes blank space without end."""
+
 UNKNOWN_CONTEXT = 2048
 """Context in tokens to assume until the server has reported its own."""
 
@@ -88,13 +91,19 @@ class Generator:
         with self.servers.use(state.chat_id) as server:
             move_to(server.address)
             async with aclosing(server.client.stream(prompt)) as parts:
-                return finished(await write(parts, state, begin), model)
+                return finished(await write(parts, state, begin, prompt.max_tokens), model)
 
 
-async def write(parts: AsyncIterator[Part], state: ReplyState, begin: str) -> Finish:
-    """Write the model's answer into `state`, after the prefix `begin`."""
-    position, reasoned = len(begin), ReasonedText(begin)
+async def write(parts: AsyncIterator[Part], state: ReplyState, begin: str, max_tokens: int) -> Finish:
+    """Write the model's answer into `state`, after the prefix `begin`.
+
+    A model server that ignores `max_tokens` is cut off: each piece of its stream is at least one token.
+    """
+    position, reasoned, pieces = len(begin), ReasonedText(begin), 0
     async for part in parts:
+        pieces += isinstance(part, Thought | Delta)
+        if pieces > max_tokens or position >= MAX_REPLY_CHARS:
+            return Finish("length", None, state.total or None, pieces, None)
         match part:
             case Thought(thought):
                 position = state.write(position, reasoned.think(thought))

@@ -7,23 +7,25 @@ id. Every bulk write renews these leases; a reply whose lease has expired is cla
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from uuid import UUID, uuid4
 
 from chat_ui.clients.database.replies import RepliesClient
-from chat_ui.errors import DatabaseUnavailable, LeaseLost
+from chat_ui.errors import DatabaseUnavailable, LeaseLost, ParleyError
 from chat_ui.language.translation import gettext as _
 from chat_ui.models.chats import Status
 from chat_ui.models.replies import Chunk, ClaimedReply, OpenedReply, Outcome
 from chat_ui.services.model.queue import FairQueue, Party
 from chat_ui.services.model.token_counter import TokenCounter
+from chat_ui.services.replies.bulk_write import BATCH_CHARS, write_chunks
 from chat_ui.services.replies.generator import Generator, Question
 from chat_ui.services.replies.state import Phase, ReplyState
-from chat_ui.ticks import TICK_SECONDS, next_tick
+from chat_ui.ticks import next_tick
 
 STORE_TICKS = 5
 """Between two bulk writes. With what is still unread, at most 250 ms of text is generated twice after a crash."""
 
-CLAIM_TICKS = round(2 / TICK_SECONDS)
+CLAIM_SECONDS = 2.0
 RETRY_SECONDS = 1.0
 
 logger = logging.getLogger(__name__)
@@ -41,14 +43,21 @@ class RunningReply:
         """Characters that db-api has confirmed."""
         self.ending = False
         """The end is being stored; a refused chunk no longer matters."""
-        self.stopped = False
+        self.early_end: Status | None = None
+        """How the reply ends because its task was cancelled: stopped by its user, or failed."""
         self.task: asyncio.Task[None] | None = None
 
     def unstored(self) -> Chunk:
         state = self.state
         self.stored = min(self.stored, len(state.text))
         status = Status.GENERATING if state.phase in (Phase.READING, Phase.WRITING) else Status.QUEUED
-        return Chunk(state.reply_id, status, self.stored, state.text[self.stored :])
+        return Chunk(state.reply_id, status, self.stored, state.text[self.stored : self.stored + BATCH_CHARS])
+
+    def end_early(self, status: Status) -> None:
+        """Cancel the task, unless the end is already being stored."""
+        if self.task and not self.ending and self.early_end is None:
+            self.early_end = status
+            self.task.cancel()
 
 
 class ReplyWriter:
@@ -63,13 +72,16 @@ class ReplyWriter:
         self._running: dict[UUID, RunningReply] = {}
         self._loops: list[asyncio.Task[None]] = []
         self._closing = False
+        self._more_to_claim = False
+        """The last claim found as many replies as it asked for."""
+        self._claim_due = asyncio.Event()
 
     def open(self) -> None:
         """Start the periodic storing and claiming."""
         self._loops = [
-            asyncio.create_task(_every(STORE_TICKS, self._store_all)),
-            asyncio.create_task(_every(CLAIM_TICKS, self._claim)),
-            asyncio.create_task(_every(STORE_TICKS, self._token_counter.flush)),
+            asyncio.create_task(_repeat(self._store_all, _until_next_store)),
+            asyncio.create_task(_repeat(self._claim, self._until_next_claim)),
+            asyncio.create_task(_repeat(self._token_counter.flush, _until_next_store)),
         ]
 
     @property
@@ -98,9 +110,7 @@ class ReplyWriter:
         running = self._running.get(reply_id)
         if running is None or running.task is None:
             return False
-        if not running.ending:
-            running.stopped = True
-            running.task.cancel()
+        running.end_early(Status.STOPPED)
         return True
 
     def hand_over(self) -> None:
@@ -128,8 +138,7 @@ class ReplyWriter:
     async def _write(self, running: RunningReply) -> None:
         state = running.state
         try:
-            outcome = await self._generate(running)
-            await self._store_end(running, outcome)
+            outcome = await self._store_end(running, await self._generate(running))
             self._token_counter.add(running.party.user_id, running.key_id, outcome.tokens)
             state.end(outcome)
         except LeaseLost:
@@ -137,6 +146,8 @@ class ReplyWriter:
         finally:
             if not self._closing:
                 self._running.pop(state.reply_id, None)
+            if self._more_to_claim and len(self._running) < self.queue.slots:
+                self._claim_due.set()
 
     async def _generate(self, running: RunningReply) -> Outcome:
         state = running.state
@@ -148,37 +159,48 @@ class ReplyWriter:
                 return await self._generator.run(running.question, state, move_to)
         except asyncio.CancelledError:
             task = asyncio.current_task()
-            if not running.stopped or self._closing or task is None:
+            if running.early_end is None or self._closing or task is None:
                 raise
             task.uncancel()
-            return Outcome(Status.STOPPED, prompt_tokens=state.total, completion_tokens=state.pieces)
+            error = our_mistake() if running.early_end is Status.FAILED else None
+            return Outcome(running.early_end, error=error, prompt_tokens=state.total, completion_tokens=state.pieces)
         except Exception:
             # The outermost edge of a task that nobody awaits. Left open, the reply would be claimed and fail again.
             logger.exception("reply %s broke off", state.reply_id)
-            return Outcome(
-                Status.FAILED, error=_("Something went wrong here. This is our mistake, and it has been noted.")
-            )
+            return Outcome(Status.FAILED, error=our_mistake())
 
-    async def _store_end(self, running: RunningReply, outcome: Outcome) -> None:
+    async def _store_end(self, running: RunningReply, outcome: Outcome) -> Outcome:
+        """Store how the reply ended. If db-api refuses that, the reply fails with the text that is stored."""
         running.ending = True
+        try:
+            await self._end(running, running.state.text, outcome)
+        except LeaseLost:
+            raise
+        except (ParleyError, RuntimeError):
+            logger.exception("db-api refuses the end of reply %s", running.state.reply_id)
+            outcome = Outcome(Status.FAILED, error=our_mistake())
+            running.state.write(running.stored, "")
+            await self._end(running, running.state.text, outcome)
+        return outcome
+
+    async def _end(self, running: RunningReply, text: str, outcome: Outcome) -> None:
         while True:
             try:
-                await self._replies.end(self.lease, running.state.reply_id, running.state.text, outcome)
+                await self._replies.end(self.lease, running.state.reply_id, text, outcome)
             except DatabaseUnavailable:
                 await asyncio.sleep(RETRY_SECONDS)
             else:
                 return
 
     async def _store(self, running: Iterable[RunningReply]) -> None:
-        """Store the new text of all replies in one call."""
+        """Store the new text of all replies, and end those that db-api refuses."""
         chunks = {reply: reply.unstored() for reply in running}
-        if not chunks:
-            return
-        refused = await self._replies.append(self.lease, list(chunks.values()))
-        stored_until = {gap.reply_id: gap.length for gap in refused.gaps}
+        result = await write_chunks(self._replies, self.lease, chunks.values())
         for reply, chunk in chunks.items():
-            if chunk.reply_id not in refused.lost:
-                reply.stored = stored_until.get(chunk.reply_id, chunk.position + len(chunk.text))
+            if chunk.reply_id in result.unstorable:
+                reply.end_early(Status.FAILED)
+            elif chunk.reply_id not in result.lost:
+                reply.stored = result.gaps.get(chunk.reply_id, chunk.position + len(chunk.text))
             elif not reply.ending:
                 self._lose(reply)
                 if reply.task:
@@ -194,14 +216,29 @@ class ReplyWriter:
         await self._store([running for running in self._running.values() if not running.ending])
 
     async def _claim(self) -> None:
+        """Claim replies that nobody writes, at most as many as there are slots."""
         if self.queue.is_full:
             return
-        for claimed in await self._replies.claim(self.lease, limit=self.queue.slots):
+        limit = self.queue.slots
+        claims = await self._replies.claim(self.lease, limit)
+        for claimed in claims:
             logger.info("reply %s resumes here", claimed.reply.id)
             self.start(claimed, Party(claimed.user_id))
+        self._more_to_claim = len(claims) == limit
+
+    async def _until_next_claim(self) -> None:
+        """Wait for the time of the next claim, or for a slot that another reply may take."""
+        self._claim_due.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLAIM_SECONDS):
+                await self._claim_due.wait()
 
 
-async def _every(ticks: int, step: Callable[[], Awaitable[None]]) -> None:
+async def _until_next_store() -> None:
+    await next_tick(STORE_TICKS)
+
+
+async def _repeat(step: Callable[[], Awaitable[None]], rest: Callable[[], Awaitable[None]]) -> None:
     while True:
         try:
             await step()
@@ -211,4 +248,8 @@ async def _every(ticks: int, step: Callable[[], Awaitable[None]]) -> None:
         except Exception:
             # The outermost edge of a task that nobody awaits.
             logger.exception("a background step failed; trying again")
-        await next_tick(ticks)
+        await rest()
+
+
+def our_mistake() -> str:
+    return _("Something went wrong here. This is our mistake, and it has been noted.")

@@ -39,6 +39,10 @@ class FakeDatabase:
     """Requests and tokens, by ("user" or "key", id); the fake's minutes and days never end."""
     away: bool = False
     """Everything is answered 503."""
+    refused_end: tuple[int, str] | None = None
+    """Status and name of the problem that answers a reply's end, unless the reply failed."""
+    refused_text: str | None = None
+    """Text that makes a bulk write fail."""
 
     def user_of(self, request: Request) -> str:
         token = request.headers.get("X-Session-ID", "")

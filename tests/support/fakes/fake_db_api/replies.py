@@ -37,6 +37,8 @@ def reply_routes(db: FakeDatabase) -> APIRouter:
 
     @routes.post("/replies/chunks")
     async def append(request: Request) -> dict[str, Any]:
+        if db.refused_text and db.refused_text in str(await request.json()):
+            raise Problem(422, "invalid-request")
         lost, gaps = [], []
         for write in (await request.json())["replies"]:
             reply = db.messages.get(write["reply_id"])
@@ -77,6 +79,8 @@ def reply_routes(db: FakeDatabase) -> APIRouter:
         if "X-Session-ID" not in request.headers:
             if db.leases.get(reply_id) != lease or db.messages[reply_id]["status"] not in RUNNING:
                 raise Problem(409, "lease-lost")
+            if db.refused_end and body["status"] != "failed":
+                raise Problem(*db.refused_end)
             db.messages[reply_id] |= body
         else:
             reply = db.message_of(db.user_of(request), reply_id)
