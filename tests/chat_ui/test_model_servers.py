@@ -28,8 +28,11 @@ USERS = [uuid.UUID(int=number) for number in range(2)]
 @dataclass
 class Server:
     info: ModelInfo | None
+    hangs: bool = False
 
     async def describe(self) -> ModelInfo:
+        if self.hangs:
+            await asyncio.Event().wait()
         if self.info is None:
             raise LanguageModelUnavailable
         return self.info
@@ -46,6 +49,20 @@ class Machines:
 
     def model_servers(self) -> ModelServers:
         return ModelServers(self.servers, lambda url: cast("LanguageModelClient", self.servers[url]), as_they_are)
+
+
+def test_nobody_waits_for_a_server_that_hangs_once_it_has_answered() -> None:
+    async def ask() -> ModelInfo | None:
+        machines = Machines(1)
+        servers = machines.model_servers()
+        await servers.current()
+        (server,) = machines.servers.values()
+        server.hangs = True
+        servers._stale_at = 0.0
+        async with asyncio.timeout(1):
+            return [await servers.current() for _ in range(3)][-1]
+
+    assert asyncio.run(ask()) == info(slots=1)
 
 
 async def as_they_are(urls: Iterable[str]) -> list[str]:

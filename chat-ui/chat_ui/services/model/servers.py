@@ -69,7 +69,9 @@ class ModelServers:
         self._known: dict[str, ModelServer] = {}
         self._here = [self._server(url) for url in self._urls]
         self._stale_at = 0.0
-        self._asking = asyncio.Lock()
+        self._refreshing: asyncio.Task[None] | None = None
+        self._has_answer = False
+        """Every server was asked once; from then on nobody waits for an answer."""
 
     async def current(self) -> ModelInfo | None:
         """Return the model that answers, or None: with the slots of all servers and the smallest context among them."""
@@ -112,14 +114,17 @@ class ModelServers:
             raise
 
     async def close(self) -> None:
+        if self._refreshing:
+            self._refreshing.cancel()
         for server in self._known.values():
             await server.close()
 
     async def _refresh(self) -> None:
-        if time.monotonic() >= self._stale_at:
-            async with self._asking:
-                if time.monotonic() >= self._stale_at:
-                    await self._ask()
+        """Ask the servers in the background when the answers are old; wait only for the very first ones."""
+        if time.monotonic() >= self._stale_at and (self._refreshing is None or self._refreshing.done()):
+            self._refreshing = asyncio.create_task(self._ask())
+        if self._refreshing and not self._has_answer:
+            await asyncio.shield(self._refreshing)
 
     async def _ask(self) -> None:
         self._here = [self._server(address) for address in await self._find(self._urls)]
@@ -127,6 +132,7 @@ class ModelServers:
         awaited = [server for server in self._here if server.info] or self._here
         asked = {server: server.ask() for server in self._here}
         await asyncio.wait([asked[server] for server in awaited])
+        self._has_answer = True
         all_there = all(server.info for server in self._here)
         self._stale_at = time.monotonic() + (FRESH_SECONDS if all_there else FRESH_WHILE_AWAY_SECONDS)
 
