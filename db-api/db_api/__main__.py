@@ -13,6 +13,6 @@ uvicorn.run(
     log_config=None,
     server_header=False,
     timeout_graceful_shutdown=10,
-    # Longer than callers keep theirs, or they would now and then write into a connection that is being closed.
+    # Longer than the callers' own timeout, or one would sometimes send a request on a connection being closed.
     timeout_keep_alive=80,
 )

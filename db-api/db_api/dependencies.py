@@ -1,6 +1,6 @@
-"""What routes are given: the calling service checked, transactions, the writer's lease.
+"""Dependencies of the routes: the calling service, transactions, the writer's lease.
 
-All are async though none waits: FastAPI sends plain functions through the thread pool.
+They are `async` although none waits, because FastAPI runs plain functions in the thread pool.
 """
 
 import hmac
@@ -12,18 +12,18 @@ from fastapi import Depends, Header, Request
 from fastapi.security import HTTPBearer
 from starlette.requests import HTTPConnection
 
+from db_api.database.transactions import Transactions, UserTransactions
 from db_api.errors import InvalidRequest, ServiceUnknown, SessionUnknown
 from db_api.repositories import sessions
 from db_api.repositories.replies import Lease
 from db_api.settings import Settings
-from db_api.transactions import Transactions, UserTransactions
 
 SessionToken = Annotated[str | None, Header(alias="X-Session-ID")]
 WriterId = Annotated[UUID | None, Header(alias="X-Lease-ID")]
 
 
 class ServiceToken(HTTPBearer):
-    """Lets only those in who know the service token."""
+    """Requires the service token."""
 
     def __init__(self) -> None:
         super().__init__(description="DB_API_TOKEN", auto_error=False)
@@ -61,14 +61,14 @@ async def require_token(token: SessionToken = None) -> str:
     return token
 
 
-KnownToken = Annotated[str, Depends(require_token)]
+RequiredToken = Annotated[str, Depends(require_token)]
 
 
 async def find_user_transactions(request: Request, token: SessionToken = None) -> UserTransactions:
-    return of_user(await find_transactions(request), await require_token(token))
+    return user_transactions(await find_transactions(request), await require_token(token))
 
 
-def of_user(database: Transactions, token: str) -> UserTransactions:
+def user_transactions(database: Transactions, token: str) -> UserTransactions:
     return UserTransactions(database, token, sessions.enter)
 
 
@@ -76,22 +76,22 @@ UserDatabase = Annotated[UserTransactions, Depends(find_user_transactions)]
 
 
 async def find_lease(settings: CurrentSettings, writer_id: WriterId = None) -> Lease | None:
-    """The calling writer's lease, where one is calling."""
+    """Return the calling writer's lease, or None for a caller that is not a writer."""
     return Lease(writer_id, timedelta(seconds=settings.lease_seconds)) if writer_id else None
 
 
-async def find_hold(settings: CurrentSettings) -> timedelta:
-    """How long what a process does counts as being done, without a word from it."""
+async def find_claim_duration(settings: CurrentSettings) -> timedelta:
+    """Return how long a claim on an idempotency key lasts without renewal."""
     return timedelta(seconds=settings.lease_seconds)
 
 
-Hold = Annotated[timedelta, Depends(find_hold)]
+ClaimDuration = Annotated[timedelta, Depends(find_claim_duration)]
 OptionalLease = Annotated[Lease | None, Depends(find_lease)]
 
 
 async def require_lease(lease: OptionalLease) -> Lease:
     if lease is None:
-        raise InvalidRequest("Only a writer may do this: X-Lease-ID is missing.")
+        raise InvalidRequest("X-Lease-ID is missing: only a writer may do this.")
     return lease
 
 

@@ -1,4 +1,4 @@
-"""Every error as RFC 9457 problem details, with the request's id."""
+"""Answer every error with RFC 9457 problem details that carry the request's id."""
 
 import logging
 from http import HTTPStatus
@@ -52,7 +52,7 @@ PROBLEMS: dict[type[DatabaseApiError], tuple[HTTPStatus, str]] = {
     InvalidRequest: (HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request"),
     DatabaseUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "database-unavailable"),
 }
-# What the framework refuses before a route is asked.
+# Requests that the framework refuses before a route is called.
 FRAMEWORK_PROBLEMS = {
     HTTPStatus.BAD_REQUEST: "invalid-request",
     HTTPStatus.NOT_FOUND: "not-found",
@@ -66,7 +66,7 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(DatabaseApiError, _answer_domain_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid_request)
     app.add_exception_handler(HTTPException, _answer_http_error)
-    # No connection, a lost one, none free in time, a statement or a lock that took too long.
+    # No connection, a lost one, none free in time, or a statement or lock timeout.
     for kind in (OperationalError, InterfaceError, PoolTimeoutError):
         app.add_exception_handler(kind, _answer_database_error)
     app.add_exception_handler(Exception, _answer_bug)
@@ -85,7 +85,7 @@ def _problem(status: HTTPStatus, name: str, detail: str, **extensions: Any) -> J
 
 
 async def _answer_domain_error(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, DatabaseApiError)  # noqa: S101 (told by the handler's registration)
+    assert isinstance(error, DatabaseApiError)  # noqa: S101 (by the handler's registration)
     status, name = PROBLEMS[type(error)]
     details = {key: str(value) for key, value in error.details.items()}
     return _problem(status, name, str(error), **details)
@@ -93,7 +93,7 @@ async def _answer_domain_error(_: Request, error: Exception) -> JSONResponse:
 
 async def _answer_invalid_request(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101
-    # Without the input: it may be what cannot be written as JSON.
+    # Without the input, which may not be representable as JSON.
     errors = [
         {"field": ".".join(map(str, found["loc"])), "message": found["msg"].removeprefix("Value error, ")}
         for found in error.errors()
@@ -117,6 +117,5 @@ async def _answer_database_error(request: Request, error: Exception) -> JSONResp
 
 
 async def _answer_bug(_: Request, error: Exception) -> JSONResponse:
-    return _problem(
-        HTTPStatus.INTERNAL_SERVER_ERROR, "internal-error", "This should not have happened; the log says more."
-    )
+    detail = "Internal error. The log has the details under this request_id."
+    return _problem(HTTPStatus.INTERNAL_SERVER_ERROR, "internal-error", detail)

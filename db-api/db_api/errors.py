@@ -1,97 +1,97 @@
-"""What can go wrong, in the words of the domain. None of them knows HTTP; `error_handlers` gives each its status."""
+"""Errors of the domain. None of them knows HTTP; `error_handlers` maps each to its status."""
 
 from typing import Any
 from uuid import UUID
 
 
 class DatabaseApiError(Exception):
-    """`details` are further fields of the answer."""
+    """The base of all errors; `details` become further fields of the response."""
 
-    def __init__(self, sentence: str, **details: Any) -> None:
-        super().__init__(sentence)
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
         self.details = details
 
 
 class ServiceUnknown(DatabaseApiError):
     def __init__(self) -> None:
-        super().__init__("The calling service did not prove itself with its token.")
+        super().__init__("The service token is missing or wrong: send DB_API_TOKEN as a bearer token.")
 
 
 class SessionUnknown(DatabaseApiError):
     def __init__(self) -> None:
-        super().__init__("There is no such session, or it has ended.")
+        super().__init__("X-Session-ID is missing, or names no current session and no API key.")
 
 
 class ChatNotFound(DatabaseApiError):
     def __init__(self) -> None:
-        super().__init__("There is no such chat, or it belongs to somebody else.")
+        super().__init__("This user has no such chat.")
 
 
 class MessageNotFound(DatabaseApiError):
     def __init__(self) -> None:
-        super().__init__("There is no such message here, or it belongs to somebody else.")
+        super().__init__("This user has no such message here.")
 
 
 class ReplyNotFound(DatabaseApiError):
     def __init__(self) -> None:
-        super().__init__("There is no such reply, or it belongs to somebody else.")
+        super().__init__("This user has no such reply.")
 
 
 class KeyNotFound(DatabaseApiError):
     def __init__(self) -> None:
-        super().__init__("There is no such key, or it belongs to somebody else.")
+        super().__init__("This user has no such API key.")
 
 
 class PresetNotFound(DatabaseApiError):
     def __init__(self) -> None:
-        super().__init__("There is no such preset, or it belongs to somebody else.")
+        super().__init__("This user has no such preset.")
 
 
 class PresetNameTaken(DatabaseApiError):
     def __init__(self) -> None:
-        super().__init__("This user has another preset of this name.")
+        super().__init__("This user has another preset with this name.")
 
 
 class IdempotencyKeyReused(DatabaseApiError):
     def __init__(self) -> None:
-        super().__init__("This key came before with another request.")
+        super().__init__("This idempotency key was used for a different request.")
 
 
 class IdempotencyKeyInUse(DatabaseApiError):
     def __init__(self) -> None:
-        super().__init__("The first request with this key is still being answered.")
+        super().__init__("The first request with this idempotency key is still in progress.")
 
 
 class ChatChanged(DatabaseApiError):
     def __init__(self) -> None:
-        super().__init__("Somebody changed this chat in the meantime.")
+        super().__init__("The chat has changed since if_version was read.")
 
 
 class ReplyRunning(DatabaseApiError):
-    """A chat's replies come one after another."""
+    """A chat has at most one running reply."""
 
     def __init__(self, reply_id: UUID) -> None:
-        super().__init__("A reply is being written in this chat.", reply_id=reply_id)
+        super().__init__("Another reply is running in this chat.", reply_id=reply_id)
 
 
 class ReplyEnded(DatabaseApiError):
-    """The reply is in no state for what was asked: to stop an ended one, to continue a complete one."""
+    """The reply's state does not allow the action: stopping an ended reply, or continuing a complete one."""
 
     def __init__(self) -> None:
         super().__init__("This reply has ended.")
 
 
 class LeaseLost(DatabaseApiError):
-    """The reply belongs to another writer, has ended, or is gone."""
+    """The reply belongs to another writer, has ended or was deleted."""
 
     def __init__(self) -> None:
-        super().__init__("This writer may no longer write this reply.")
+        super().__init__("This writer does not hold the reply's lease.")
 
 
 class InvalidRequest(DatabaseApiError):
-    """A request that makes no sense; the sentence says why."""
+    """A malformed request; the message gives the reason."""
 
 
 class DatabaseUnavailable(DatabaseApiError):
     def __init__(self) -> None:
-        super().__init__("The database does not answer. Try again in a moment.")
+        super().__init__("The database is unavailable. Try again in a moment.")

@@ -1,4 +1,4 @@
-"""One line per event with the request's id: JSON for machines, text for people."""
+"""Logging: one line per event with the request's id, as JSON for machines or text for people."""
 
 import logging.config
 import time
@@ -11,12 +11,13 @@ from db_api.settings import LogFormat
 SERVICE = "db-api"
 
 ROUTINE = frozenset({"/replies/chunks", "/replies/claims"})
+"""Called by every writer several times a second."""
 
 logger = logging.getLogger("db_api.access")
 
 
 def configure_logging(log_format: LogFormat) -> None:
-    """Every logger of this process, uvicorn's too, writes to standard error."""
+    """Make every logger of this process, uvicorn's included, write to standard error."""
     logging.config.dictConfig(
         {
             "version": 1,
@@ -37,7 +38,7 @@ def configure_logging(log_format: LogFormat) -> None:
             "root": {"handlers": ["stderr"], "level": "INFO"},
             "loggers": {
                 "uvicorn": {"handlers": [], "propagate": True},
-                # AccessLog takes its place: with the duration, and without the health checks.
+                # Replaced by AccessLog, which adds the duration and omits health checks.
                 "uvicorn.access": {"handlers": [], "propagate": False, "level": "CRITICAL"},
             },
         }
@@ -45,7 +46,7 @@ def configure_logging(log_format: LogFormat) -> None:
 
 
 class AccessLog:
-    """Writes a line for each request that is no health check; what writers do several times a second is for `DEBUG`."""
+    """Logs each request except health checks; routine calls of writers at level `DEBUG`."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,4 +1,7 @@
-"""Bring the database's schema to this version, once, whoever else tries: `python -m db_api.migrate [REVISION]`."""
+"""Bring the database's schema to this version: `python -m db_api.migrate [REVISION]`.
+
+Any number of processes may run it at once; one of them migrates.
+"""
 
 import logging
 import sys
@@ -13,25 +16,25 @@ from db_api.log import configure_logging
 from db_api.migrations import FOLDER
 from db_api.settings import MigrationSettings, load_settings
 
-# Any number will do, as long as nobody else uses it in this database.
+# An arbitrary number that nothing else in this database uses.
 ADVISORY_LOCK = 7_275_539
 
 logger = logging.getLogger("db_api.migrate")
 
 
-class DatabaseStayedAway(Exception):
+class NoConnection(Exception):
     def __init__(self, url: URL, seconds: float, error: OperationalError) -> None:
         super().__init__(f"No connection to {url!r} within {seconds:g} s: {' '.join(str(error.orig).split())}")
 
 
 def migrate(url: URL, wait_seconds: float, revision: str = "head") -> None:
-    """Upgrade, or downgrade, to a revision.
+    """Upgrade to a revision, or downgrade to `base`.
 
     Raises:
-        DatabaseStayedAway: it took no connection within the time.
+        NoConnection: The database accepted no connection within `wait_seconds`.
     """
     with _connect(url, wait_seconds) as connection:
-        # Waiting for another one's migration takes what it takes.
+        # Another process's migration may take any time.
         connection.execute(text("SET lock_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": ADVISORY_LOCK})
         connection.execute(text("RESET lock_timeout"))
@@ -50,8 +53,8 @@ def _run(connection: Connection, revision: str) -> None:
 
 
 def _connect(url: URL, wait_seconds: float) -> Connection:
-    """Wait for the database; on a first start its role comes later than its port."""
-    # Closing the connection gives the lock back.
+    """Wait for the database; on its first start the port opens before the role exists."""
+    # Closing the connection releases the advisory lock.
     engine = create_engine(url, poolclass=NullPool, connect_args={"connect_timeout": 3})
     deadline = time.monotonic() + wait_seconds
     while True:
@@ -59,7 +62,7 @@ def _connect(url: URL, wait_seconds: float) -> Connection:
             return engine.connect()
         except OperationalError as error:
             if time.monotonic() > deadline:
-                raise DatabaseStayedAway(url, wait_seconds, error) from error
+                raise NoConnection(url, wait_seconds, error) from error
             time.sleep(0.2)
 
 
@@ -69,7 +72,7 @@ def main() -> None:
     revision = sys.argv[1] if len(sys.argv) > 1 else "head"
     try:
         migrate(settings.url, settings.wait_seconds, revision)
-    except DatabaseStayedAway as error:
+    except NoConnection as error:
         sys.exit(f"migrate: {error}")
     logger.info("The database is at %s", revision)
 

@@ -1,4 +1,4 @@
-"""The tables, as the migrations made them."""
+"""The tables, as the migrations define them."""
 
 from datetime import datetime
 from enum import Enum, StrEnum
@@ -16,17 +16,15 @@ class Role(StrEnum):
     SYSTEM = "system"
     USER = "user"
     ASSISTANT = "assistant"
-    TOOL = "tool"
 
 
 class Status(StrEnum):
-    """Where a reply is in its life; every other message is complete."""
+    """The state of a reply; every other message is complete."""
 
     QUEUED = "queued"
     GENERATING = "generating"
     COMPLETE = "complete"
     STOPPED = "stopped"
-    INTERRUPTED = "interrupted"
     FAILED = "failed"
 
 
@@ -43,7 +41,7 @@ class Base(DeclarativeBase):
         str: Text,
         datetime: DateTime(timezone=True),
         dict[str, Any]: JSONB,
-        # As text with a check constraint; a type of Postgres's own could not lose a value again.
+        # Text with a check constraint: values of a native Postgres type cannot be removed.
         Enum: EnumType(Enum, native_enum=False, values_callable=lambda kind: [member.value for member in kind]),
     }
 
@@ -83,7 +81,7 @@ class ApiKey(Base):
 
 
 class Identity(Base):
-    """Whom another identity provider calls by a subject."""
+    """A user's subject at another identity provider."""
 
     __tablename__ = "identities"
 
@@ -95,7 +93,7 @@ class Identity(Base):
 
 
 class Usage(Base):
-    """Counted in the database's own functions alone."""
+    """Requests and tokens per period; only the database's own functions write it."""
 
     __tablename__ = "usage"
     __table_args__ = (PrimaryKeyConstraint("user_id", "key_id", "period", "begins_at"),)
@@ -109,7 +107,7 @@ class Usage(Base):
 
 
 class Preset(Base):
-    """Settings under a name, to begin chats with."""
+    """Named settings for new chats."""
 
     __tablename__ = "presets"
 
@@ -121,7 +119,7 @@ class Preset(Base):
 
 
 class IdempotencyKey(Base):
-    """A request that may come again, and its answer."""
+    """A request that its client may repeat, and the answer to it."""
 
     __tablename__ = "idempotency_keys"
 
@@ -143,7 +141,7 @@ class Chat(Base):
     name: Mapped[str | None]
     title: Mapped[str | None]
     first_words: Mapped[str | None]
-    """The title that its first message gave it. While it is still the title, a better one may be suggested."""
+    """The title taken from the first message. While it still is the title, the model may suggest a better one."""
     current_message_id: Mapped[UUID | None]
     client_token: Mapped[UUID | None]
     pinned: Mapped[bool] = mapped_column(server_default="false")
@@ -151,11 +149,11 @@ class Chat(Base):
     settings: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    """When its last message was added."""
+    """When the last message was added."""
     deleted_at: Mapped[datetime | None]
-    """Hidden since then, and soon gone for good."""
+    """Hidden since then; `purge_chats` removes the row later."""
     former_name: Mapped[str | None]
-    """The name of a deleted chat: it gave it up, for the same name opens a new one."""
+    """The name of a deleted chat, which has none itself: the same name opens a new chat."""
 
 
 class Message(Base):

@@ -1,4 +1,4 @@
-"""Deleted chats, and answers that nobody may repeat any more, are dropped for good while db-api runs."""
+"""Remove deleted chats and expired idempotency keys for good, periodically while db-api runs."""
 
 import asyncio
 import logging
@@ -8,9 +8,9 @@ from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from db_api.database.transactions import Transactions
 from db_api.errors import DatabaseUnavailable
 from db_api.repositories import deletion, idempotency_keys
-from db_api.transactions import Transactions
 
 LONGEST_PAUSE_SECONDS = 60.0
 
@@ -19,8 +19,8 @@ logger = logging.getLogger(__name__)
 
 @asynccontextmanager
 async def purging(transactions: Transactions, kept_seconds: float) -> AsyncIterator[None]:
-    """Purges again and again for the length of the block; any number of processes may."""
-    task = asyncio.create_task(_purge_for_ever(transactions, kept_seconds))
+    """Purge periodically while the block runs; safe with any number of processes."""
+    task = asyncio.create_task(_purge_forever(transactions, kept_seconds))
     try:
         yield
     finally:
@@ -29,11 +29,11 @@ async def purging(transactions: Transactions, kept_seconds: float) -> AsyncItera
             await task
 
 
-async def _purge_for_ever(transactions: Transactions, kept_seconds: float) -> None:
+async def _purge_forever(transactions: Transactions, kept_seconds: float) -> None:
     while True:
         try:
             await transactions.run(deletion.purge, timedelta(seconds=kept_seconds))
             await transactions.run(idempotency_keys.purge)
         except (SQLAlchemyError, DatabaseUnavailable):
-            logger.info("the database is away or not migrated; what has expired is dropped when it is back")
+            logger.info("The database is unavailable or not migrated; trying again later to purge what has expired")
         await asyncio.sleep(min(kept_seconds, LONGEST_PAUSE_SECONDS))

@@ -1,4 +1,4 @@
-"""What can be set from outside. Nobody else reads the environment."""
+"""The settings. No other module reads the environment."""
 
 import os
 from enum import StrEnum
@@ -18,7 +18,7 @@ class LogFormat(StrEnum):
 
 
 class DatabaseSettings(BaseSettings):
-    """Where Postgres is. User and password do not belong into `DATABASE_URL`: each command knows its role."""
+    """Where Postgres is. `DATABASE_URL` has no user and no password: each command connects as its own role."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
@@ -31,18 +31,18 @@ class Settings(DatabaseSettings):
 
     api_password: SecretStr
     db_api_token: SecretStr
-    """What the calling service proves itself with."""
+    """The bearer token of the calling service."""
 
     listen_host: str = "127.0.0.1"
     listen_port: int = Field(default=8000, ge=1, le=65_535)
-    """Both for `python -m db_api` alone; uvicorn's own command has its options."""
+    """Host and port are for `python -m db_api` only; the `uvicorn` command has its own options."""
     pool_size: int = Field(default=10, ge=1)
-    """Connections to Postgres; as many requests work at once, the others wait."""
+    """Connections to Postgres, and so the number of requests processed at once; others wait."""
     pool_wait_seconds: float = Field(default=5, gt=0)
     lease_seconds: float = Field(default=10, gt=0)
-    """How long a reply belongs to its writer after its last word."""
+    """How long a reply belongs to its writer, and a claim to its holder, without renewal."""
     undo_seconds: float = Field(default=600, gt=0)
-    """How long a deleted chat can be had back before it is gone for good."""
+    """How long a deleted chat can be restored."""
     session_days: int = Field(default=365, ge=1)
     max_body_bytes: int = Field(default=4 * 1024 * 1024, ge=1)
 
@@ -56,7 +56,7 @@ class MigrationSettings(DatabaseSettings):
 
     owner_password: SecretStr
     wait_seconds: float = Field(default=60, gt=0)
-    """How long a database may take to come up."""
+    """How long to wait for the database to accept connections."""
 
     @property
     def url(self) -> URL:
@@ -64,6 +64,6 @@ class MigrationSettings(DatabaseSettings):
 
 
 def load_settings(kind: type[AnySettings]) -> AnySettings:
-    """From the environment; each secret also from the file of its name in `SECRETS_DIR`."""
+    """Read the settings from the environment, and each secret also from the file of its name in `SECRETS_DIR`."""
     directory = Path(os.environ.get("SECRETS_DIR", "/run/secrets"))
     return kind(_secrets_dir=directory if directory.is_dir() else None)

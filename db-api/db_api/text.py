@@ -1,15 +1,15 @@
-"""The text that Postgres can store."""
+"""Text that Postgres can store."""
 
 from typing import Any
 
 
 def check_storable(data: Any) -> None:
-    """Look through a JSON value for a NUL and for half a surrogate pair, in keys too.
+    """Search a JSON value, keys included, for NUL characters and lone surrogates.
 
     Raises:
-        ValueError: there is one; a sentence for the caller.
+        ValueError: There is one; the message is for the caller.
     """
-    pending = [data]  # no recursion: the caller chose how deep it goes
+    pending = [data]  # no recursion: the caller chooses the depth
     while pending:
         match pending.pop():
             case str() as text:
@@ -26,4 +26,4 @@ def _check(text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise ValueError("a text contains half of a surrogate pair, which is no character") from None
+        raise ValueError("a text contains half of a surrogate pair, which is not a character") from None

@@ -3,7 +3,7 @@
 import uuid
 
 import httpx
-from db_api.repositories.idempotency_keys import MOST
+from db_api.repositories.idempotency_keys import MAX_KEYS
 
 from tests.support.drivers.chatting import Person
 from tests.support.running.database import Database
@@ -71,12 +71,12 @@ def test_the_oldest_of_very_many_are_forgotten(ada: Person, bob: Person, databas
             "INSERT INTO idempotency_keys (user_id, token, request, answer, created_at, expires_at)"
             " SELECT %s, uuidv7(), 'many', 'answered', now() - interval '1 hour', now() + interval '1 hour'"
             " FROM generate_series(1, %s)",
-            (ada.id, MOST),
+            (ada.id, MAX_KEYS),
         )
         cursor.connection.commit()
     newest = str(uuid.uuid4())
     claim(ada, newest)
     answer(ada, newest)
-    assert kept(database, ada) == MOST
+    assert kept(database, ada) == MAX_KEYS
     assert claim(ada, newest).status_code == 200
     assert kept(database, bob) == 1

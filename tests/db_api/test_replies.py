@@ -167,7 +167,6 @@ def test_what_the_writer_stores_while_a_person_stops_is_kept(
     "outcome",
     [
         {"status": "stopped"},
-        {"status": "interrupted"},
         {"status": "failed", "error": "Away."},
         {"finish_reason": "length"},
     ],

@@ -1,1 +1,1 @@
-"""All SQL that requests make. Nothing here commits; the request's transaction does, before the answer."""
+"""All SQL of the requests. Nothing here commits: the request's transaction does, before the response is sent."""

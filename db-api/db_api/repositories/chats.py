@@ -14,35 +14,28 @@ from db_api.models import Chat
 from db_api.repositories.paths import find_newest_leaf, read_path
 from db_api.schemas.chats import ChatChange, ChatCreate, ChatList, ChatRead, ChatWithPath
 
-COLUMNS = (  # what ChatRead says, but for what is worked out
-    Chat.id,
-    Chat.name,
-    Chat.title,
-    Chat.pinned,
-    Chat.archived,
-    Chat.settings,
-    Chat.current_message_id,
-    Chat.created_at,
-    Chat.updated_at,
-)
-_VERSION: ColumnElement[str] = literal_column("left(md5(chats::text), 16)").label("version")
-_IS_PROVISIONAL = func.coalesce(Chat.title == Chat.first_words, false()).label("title_is_provisional")
-_IS_NEW: ColumnElement[bool] = literal_column("xmax = 0")  # Postgres' own mark of a row that no statement has changed
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_IS_THERE = Chat.deleted_at.is_(None)
-_SUMMARIES = select(*COLUMNS, _IS_PROVISIONAL, _VERSION).where(_IS_THERE)
+_COMPUTED: dict[str, ColumnElement[Any]] = {
+    "title_is_provisional": func.coalesce(Chat.title == Chat.first_words, false()),
+    "version": literal_column("left(md5(chats::text), 16)"),
+}
+_COLUMNS = [_COMPUTED[name].label(name) if name in _COMPUTED else getattr(Chat, name) for name in ChatRead.model_fields]
+_NOT_DELETED = Chat.deleted_at.is_(None)
+_SUMMARIES = select(*_COLUMNS).where(_NOT_DELETED)
 SUMMARIES = str(_SUMMARIES.compile(dialect=postgresql.dialect()))  # type: ignore[no-untyped-call]
-"""The same for statements that are written in SQL."""
+"""The user's chats with the columns of `ChatRead`, for statements written in SQL."""
+
+_IS_NEW: ColumnElement[bool] = literal_column("xmax = 0")  # true for a row that no statement has updated
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def list_chats(database: Session, limit: int, before: str | None, *, archived: bool = False) -> ChatList:
-    """The pinned chats and then the others, each by their last use, from the cursor on.
+    """Return the pinned chats and then the others, each by last use, starting after the cursor.
 
     Raises:
-        InvalidRequest: the cursor is none of ours.
+        InvalidRequest: `before` is not a cursor.
     """
-    # One more than asked for tells whether there is a next page.
     order = (Chat.pinned, Chat.updated_at, Chat.id)
+    # One row more than requested shows whether there is a next page.
     query = _SUMMARIES.where(Chat.archived == archived).limit(limit + 1)
     query = query.order_by(*(column.desc() for column in order))
     if before is not None:
@@ -53,11 +46,11 @@ def list_chats(database: Session, limit: int, before: str | None, *, archived: b
 
 
 def open_chat(database: Session, chat: ChatCreate) -> tuple[ChatWithPath, bool]:
-    """The user's chat of this name, in upper or lower case, or a new one; with whether it is new."""
+    """Return the user's chat with this name (case-insensitive) or token, or a new one, and whether it is new."""
     if chat.client_token is not None:
         return _open_once(database, chat)
     opened = insert(Chat).values(name=chat.name, title=chat.title)
-    # A change that changes nothing gives the old one back in the same statement: nobody can delete it between two.
+    # An update without effect returns the existing row in the same statement, so that nobody can delete it in between.
     opened = opened.on_conflict_do_update(index_elements=["user_id", func.lower(Chat.name)], set_={"name": Chat.name})
     chat_id, is_new = database.execute(opened.returning(Chat.id, _IS_NEW)).one()
     return read_chat(database, chat_id), is_new
@@ -72,20 +65,21 @@ def _open_once(database: Session, chat: ChatCreate) -> tuple[ChatWithPath, bool]
 
 
 def read_chat(database: Session, chat_id: UUID) -> ChatWithPath:
-    """The chat with its current path."""
+    """Return the chat with its current path."""
     chat = _find(database, chat_id)
     return _with_path(database, chat, chat.current_message_id)
 
 
 def read_chat_to(database: Session, chat_id: UUID, leaf_id: UUID) -> ChatWithPath:
-    """The chat with the path that ends with this message, whichever is the current one."""
+    """Return the chat with the path that ends with this message, regardless of the current one."""
     return _with_path(database, _find(database, chat_id), leaf_id)
 
 
 def change_chat(database: Session, chat_id: UUID, change: ChatChange, if_version: str | None) -> ChatWithPath:
-    """
+    """Change the chat and return it.
+
     Raises:
-        ChatChanged: it has another version by now.
+        ChatChanged: The chat does not have the version `if_version`.
     """
     check_version(database, chat_id, if_version)
     columns = change.columns()
@@ -94,28 +88,27 @@ def change_chat(database: Session, chat_id: UUID, change: ChatChange, if_version
         if columns["current_message_id"] is None:
             raise MessageNotFound
     if columns:
-        database.execute(update(Chat).where(Chat.id == chat_id, _IS_THERE).values(columns))
+        database.execute(update(Chat).where(Chat.id == chat_id, _NOT_DELETED).values(columns))
     if change.suggested_title is not None:
-        provisional = update(Chat).where(Chat.id == chat_id, _IS_THERE, Chat.title == Chat.first_words)
+        provisional = update(Chat).where(Chat.id == chat_id, _NOT_DELETED, Chat.title == Chat.first_words)
         database.execute(provisional.values(title=change.suggested_title, first_words=None))
     return read_chat(database, chat_id)
 
 
 def lock_chat(database: Session, chat_id: UUID) -> Row[UUID, UUID | None]:
-    """The chat's id and current message; whoever else adds to it waits until this transaction ends."""
-    query = (
-        select(Chat.id, Chat.current_message_id).where(Chat.id == chat_id, _IS_THERE).with_for_update(key_share=True)
-    )
-    chat = database.execute(query).one_or_none()
+    """Return the chat's id and current message; other writes to the chat wait until this transaction ends."""
+    chats = select(Chat.id, Chat.current_message_id).where(Chat.id == chat_id, _NOT_DELETED)
+    chat = database.execute(chats.with_for_update(key_share=True)).one_or_none()
     if chat is None:
         raise ChatNotFound
     return chat
 
 
 def check_version(database: Session, chat_id: UUID, if_version: str | None) -> None:
-    """
+    """Lock the chat if a version is given.
+
     Raises:
-        ChatChanged: somebody waits for another version than the chat has.
+        ChatChanged: The chat has another version.
     """
     if if_version is not None:
         lock_chat(database, chat_id)
@@ -143,4 +136,4 @@ def _read_cursor(cursor: str) -> tuple[bool, datetime, UUID]:
         pinned, microseconds, chat_id = cursor.split(".")
         return pinned == "1", _EPOCH + timedelta(microseconds=int(microseconds)), UUID(chat_id)
     except (ValueError, OverflowError) as error:
-        raise InvalidRequest("before is no cursor of this list.") from error
+        raise InvalidRequest("before is not a cursor of this list.") from error

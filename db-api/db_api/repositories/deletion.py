@@ -1,4 +1,4 @@
-"""Chats that are deleted: hidden at once, had back for a while, then gone."""
+"""Deleting chats: hidden at once, restorable for a while, then purged."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -26,30 +26,30 @@ _PURGE = text("SELECT purge_chats(:kept)")
 
 
 def delete_chat(database: Session, chat_id: UUID, if_version: str | None = None) -> None:
-    """Hides the chat and frees its name and token. A reply that is being written in it stops.
+    """Hide the chat, release its name and token, and stop its running reply.
 
     Raises:
-        ChatChanged: it has another version by now.
+        ChatChanged: The chat does not have the version `if_version`.
     """
     lock_chat(database, chat_id)
     check_version(database, chat_id, if_version)
     running = select(Message.id).where(Message.chat_id == chat_id, Message.status.in_(RUNNING))
     if (reply_id := database.scalar(running)) is not None:
-        with suppress(ReplyEnded):  # in this very moment
+        with suppress(ReplyEnded):  # it may end at this very moment
             stop_reply(database, reply_id)
     database.execute(_DELETE, {"chat_id": chat_id})
 
 
 def restore_chat(database: Session, chat_id: UUID) -> ChatWithPath:
-    """Has a deleted chat back, with its name where no other chat has taken it.
+    """Restore a deleted chat, with its name unless another chat has taken it.
 
     Raises:
-        ChatNotFound: it is gone for good.
+        ChatNotFound: The chat has been purged, or never existed.
     """
     database.execute(_RESTORE, {"chat_id": chat_id})
     return read_chat(database, chat_id)
 
 
 def purge(database: Session, kept: timedelta) -> None:
-    """Drops for good what was deleted longer ago than this, of all users."""
+    """Remove every user's chats that were deleted longer than `kept` ago."""
     database.execute(_PURGE, {"kept": kept})

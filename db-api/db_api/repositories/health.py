@@ -1,4 +1,4 @@
-"""Whether the database can be worked with."""
+"""Whether the database is ready for this version of db-api."""
 
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
@@ -9,13 +9,16 @@ from db_api.migrations import head_revision
 
 
 def check(database: Session) -> None:
-    """Raise DatabaseUnavailable unless the schema is at least as new as this version of db-api.
+    """Check that the schema is at least as new as this version of db-api.
 
-    Newer is well: a migration keeps the version before it working.
+    A newer schema is fine: each migration keeps the previous version working.
+
+    Raises:
+        DatabaseUnavailable: The schema is older, or missing.
     """
     try:
         revision = database.scalar(text("SELECT version_num FROM alembic_version"))
-    except ProgrammingError as error:  # nothing was migrated yet
+    except ProgrammingError as error:  # nothing has been migrated yet
         raise DatabaseUnavailable from error
     if revision is None or revision < head_revision():
         raise DatabaseUnavailable

@@ -1,4 +1,4 @@
-"""Requests that came with an Idempotency-Key: carried out once, and answered alike when they come again."""
+"""Requests with an Idempotency-Key: carried out once, and answered alike when they are repeated."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -10,12 +10,12 @@ from db_api.errors import IdempotencyKeyInUse, IdempotencyKeyReused
 from db_api.models import IdempotencyKey
 from db_api.schemas.idempotency_keys import AnswerKept, AnswerRead, RequestClaim
 
-KEPT = timedelta(days=1)
-MOST = 1_000
-"""Of one user; the oldest go first."""
+ANSWER_KEPT = timedelta(days=1)
+MAX_KEYS = 1_000
+"""Per user; the oldest are dropped first."""
 
 _CLAIM = text("""
-    INSERT INTO idempotency_keys AS known (token, request, expires_at) VALUES (:token, :request, now() + :held)
+    INSERT INTO idempotency_keys AS known (token, request, expires_at) VALUES (:token, :request, now() + :duration)
     ON CONFLICT (user_id, token) DO UPDATE
     SET request = excluded.request, answer = NULL, created_at = now(), expires_at = excluded.expires_at
     WHERE known.expires_at < now()
@@ -24,14 +24,16 @@ _CLAIM = text("""
 _PURGE = text("SELECT purge_idempotency_keys()")
 
 
-def claim(database: Session, wanted: RequestClaim, held: timedelta) -> AnswerRead:
-    """The answer that this request got, or none: then it is the caller's to carry out, for so long or as they keep it.
+def claim(database: Session, wanted: RequestClaim, duration: timedelta) -> AnswerRead:
+    """Return the answer to this request, or claim the request for the caller.
+
+    The claim lasts for `duration` unless `keep` renews it.
 
     Raises:
-        IdempotencyKeyReused: the key came with another request.
-        IdempotencyKeyInUse: another caller carries it out.
+        IdempotencyKeyReused: The key was used for a different request.
+        IdempotencyKeyInUse: Another caller holds the claim.
     """
-    if database.scalar(_CLAIM, wanted.model_dump() | {"held": held}):
+    if database.scalar(_CLAIM, wanted.model_dump() | {"duration": duration}):
         _forget_oldest(database)
         return AnswerRead(answer=None)
     known = database.scalar(select(IdempotencyKey).where(IdempotencyKey.token == wanted.token))
@@ -42,23 +44,23 @@ def claim(database: Session, wanted: RequestClaim, held: timedelta) -> AnswerRea
     return AnswerRead(answer=known.answer)
 
 
-def keep(database: Session, token: UUID, kept: AnswerKept, held: timedelta) -> None:
-    """Holds the claim a while longer or, with the answer, ends it."""
+def keep(database: Session, token: UUID, kept: AnswerKept, duration: timedelta) -> None:
+    """Store the answer, which ends the claim; without an answer, renew the claim."""
     own = update(IdempotencyKey).where(IdempotencyKey.token == token, IdempotencyKey.answer.is_(None))
-    longer = held if kept.answer is None else KEPT
-    database.execute(own.values(answer=kept.answer, expires_at=func.now() + longer))
+    lifetime = duration if kept.answer is None else ANSWER_KEPT
+    database.execute(own.values(answer=kept.answer, expires_at=func.now() + lifetime))
 
 
 def release(database: Session, token: UUID) -> None:
-    """The request failed, so that it may be tried anew."""
+    """Drop the claim of a failed request, so that it can be tried again."""
     database.execute(delete(IdempotencyKey).where(IdempotencyKey.token == token, IdempotencyKey.answer.is_(None)))
 
 
 def purge(database: Session) -> None:
-    """Drops what expired, of all users."""
+    """Remove every user's expired keys."""
     database.execute(_PURGE)
 
 
 def _forget_oldest(database: Session) -> None:
-    newest = select(IdempotencyKey.token).order_by(IdempotencyKey.created_at.desc()).offset(MOST)
-    database.execute(delete(IdempotencyKey).where(IdempotencyKey.token.in_(newest)))
+    oldest = select(IdempotencyKey.token).order_by(IdempotencyKey.created_at.desc()).offset(MAX_KEYS)
+    database.execute(delete(IdempotencyKey).where(IdempotencyKey.token.in_(oldest)))

@@ -1,11 +1,11 @@
-"""A person's message and the reply that is opened to it, stored in one trip to Postgres: the model waits for it."""
+"""A user's message and the reply opened to it, stored in one round trip to Postgres, for which the model waits."""
 
 from uuid import UUID
 
 from sqlalchemy import Connection
 
+from db_api.database.prepared import Prepared
 from db_api.errors import ChatNotFound, MessageNotFound, ReplyRunning, SessionUnknown
-from db_api.prepared import Prepared
 from db_api.repositories.chats import SUMMARIES
 from db_api.repositories.paths import path_to
 from db_api.repositories.replies import Lease
@@ -13,7 +13,7 @@ from db_api.repositories.sessions import entering
 from db_api.schemas.messages import MessageCreate
 
 _LOCK = Prepared("lock_chat", "uuid", "SELECT FROM chats WHERE id = $1 AND deleted_at IS NULL FOR NO KEY UPDATE")
-"""A statement of its own: one that waits inside for another message would not see it."""
+"""A statement of its own: only a statement that starts after the wait sees a concurrently stored message."""
 
 _STORE = Prepared(
     "store_message",
@@ -44,7 +44,7 @@ _STORED = Prepared(
     f"""
     WITH chat AS ({SUMMARIES} AND id = $1),
     message AS (
-        SELECT id, xmin = pg_current_xact_id_if_assigned()::xid AS is_new  -- this transaction made the row
+        SELECT id, xmin = pg_current_xact_id_if_assigned()::xid AS is_new  -- this transaction inserted the row
         FROM messages WHERE chat_id = $1 AND client_token = $2
     ),
     reply AS (
@@ -53,25 +53,28 @@ _STORED = Prepared(
     shown AS (SELECT chat.*, ({path_to("(SELECT id FROM reply)")}) AS path FROM chat)
     SELECT
         current_user_id() IS NOT NULL AS entered,
-        EXISTS (SELECT FROM chat) AS is_there,
+        EXISTS (SELECT FROM chat) AS chat_exists,
         (SELECT id FROM messages WHERE chat_id = $1 AND status IN ('queued', 'generating')) AS running_id,
         (SELECT is_new FROM message) AS is_new,
         (SELECT json_build_object('message', path -> -2, 'reply', path -> -1, 'chat', row_to_json(shown))::text
          FROM shown) AS json
-    """,  # noqa: S608 - no value of anybody's is in it
+    """,  # noqa: S608 - contains no user's data
 )
 
 
 def store_message(
     connection: Connection, token: str, chat_id: UUID, message: MessageCreate, lease: Lease
 ) -> tuple[str, bool]:
-    """The message, the reply opened to it and the chat with the path to both, as JSON; with whether they are new.
+    """Store the message and open the reply.
+
+    Returns:
+        The message, the reply and the chat with the path to both, as JSON; and whether they are new.
 
     Raises:
-        SessionUnknown: nobody is known by the token.
-        ChatNotFound: they have no such chat.
-        ReplyRunning: another reply is being written in this chat.
-        MessageNotFound: the chat has no such parent.
+        SessionUnknown: The token is unknown.
+        ChatNotFound: The user has no such chat.
+        ReplyRunning: Another reply is running in this chat.
+        MessageNotFound: The chat has no such parent.
     """
     chat, once = str(chat_id), message.client_token
     parent_id = str(message.parent_id) if message.parent_id else None
@@ -86,11 +89,11 @@ def store_message(
         str(lease.writer_id),
         lease.duration,
     )
-    before = entering(token).then(_LOCK.call(connection, chat)).then(store)
-    stored = _STORED.execute(connection, chat, once, after=before).one()
+    entered_and_stored = entering(token).then(_LOCK.call(connection, chat)).then(store)
+    stored = _STORED.execute(connection, chat, once, preceded_by=entered_and_stored).one()
     if not stored.entered:
         raise SessionUnknown
-    if not stored.is_there:
+    if not stored.chat_exists:
         raise ChatNotFound
     if stored.is_new is None:
         raise ReplyRunning(stored.running_id) if stored.running_id else MessageNotFound

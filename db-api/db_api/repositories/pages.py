@@ -1,14 +1,16 @@
-"""What a chat's page shows: all in one trip to Postgres, and as the JSON that Postgres wrote."""
+"""The data of a chat's page, in one round trip to Postgres and as the JSON that Postgres writes."""
 
 from uuid import UUID
 
 from sqlalchemy import Connection
 
+from db_api.database.prepared import Prepared
 from db_api.errors import ChatNotFound, SessionUnknown
-from db_api.prepared import Prepared
 from db_api.repositories.chats import SUMMARIES
+from db_api.repositories.columns import columns
 from db_api.repositories.paths import path_to
 from db_api.repositories.sessions import entering
+from db_api.schemas.presets import PresetRead
 
 _NEWEST_FIRST = "pinned DESC, updated_at DESC, id DESC"
 _PAGE = Prepared(
@@ -29,22 +31,22 @@ _PAGE = Prepared(
         ) FROM listed),
         'presets', (
             SELECT json_agg(preset ORDER BY lower(name))
-            FROM (SELECT id, name, settings, created_at FROM presets) preset WHERE current_message_id IS NULL
+            FROM (SELECT {columns(PresetRead, "presets")} FROM presets) preset WHERE current_message_id IS NULL
         )
     )::text AS json FROM chat)
     SELECT current_user_id() IS NOT NULL AS entered, (SELECT json FROM page) AS json
-    """,  # noqa: S608 - no value of anybody's is in it
+    """,  # noqa: S608 - contains no user's data
 )
 
 
 def read_page(connection: Connection, token: str, chat_id: UUID, limit: int) -> str:
-    """The chat with its path, the begin of its user's list and, while the chat is empty, their presets; as JSON.
+    """Return the chat with its path, the start of the chat list and, for an empty chat, the presets; as JSON.
 
     Raises:
-        SessionUnknown: nobody is known by the token.
-        ChatNotFound: they have no such chat.
+        SessionUnknown: The token is unknown.
+        ChatNotFound: The user has no such chat.
     """
-    page = _PAGE.execute(connection, str(chat_id), limit, after=entering(token)).one()
+    page = _PAGE.execute(connection, str(chat_id), limit, preceded_by=entering(token)).one()
     if not page.entered:
         raise SessionUnknown
     if page.json is None:

@@ -1,4 +1,4 @@
-"""A chat is a tree: the path that leads to a leaf, and the leaf that a branch leads to."""
+"""A chat is a tree of messages: the path to a leaf, and the newest leaf of a branch."""
 
 from uuid import UUID
 
@@ -6,14 +6,15 @@ from pydantic import TypeAdapter
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db_api.prepared import Prepared
+from db_api.database.prepared import Prepared
+from db_api.repositories.columns import columns
 from db_api.schemas.messages import MessageRead
 
 _messages = TypeAdapter(list[MessageRead])
 
 
 def path_to(leaf_id: str) -> str:
-    """The statement that tells the path to a leaf as JSON; `leaf_id` is an expression of SQL."""
+    """Return the statement that selects the path to a leaf as JSON; `leaf_id` is an SQL expression."""
     return f"""
     WITH RECURSIVE path AS (
         SELECT id, parent_id, 0 AS height FROM messages WHERE id = {leaf_id}
@@ -21,10 +22,9 @@ def path_to(leaf_id: str) -> str:
         SELECT m.id, m.parent_id, path.height + 1 FROM messages m JOIN path ON m.id = path.parent_id
     )
     SELECT coalesce(json_agg(message ORDER BY height DESC), '[]') FROM (SELECT
-        path.height, m.id, m.chat_id, m.parent_id, m.role, m.status, m.finish_reason, m.error, m.model,
-        m.prompt_tokens, m.completion_tokens, m.timings, m.created_at,
+        path.height, {columns(MessageRead, "m", except_for=("content", "siblings"))},
         CASE WHEN m.status IN ('queued', 'generating') THEN join_chunks(m.id, m.content) ELSE m.content END AS content,
-        CASE  -- in two cases, because IS NOT DISTINCT FROM uses no index
+        CASE  -- two cases, because IS NOT DISTINCT FROM cannot use an index
             WHEN m.parent_id IS NULL THEN ARRAY(
                 SELECT s.id FROM messages s WHERE s.chat_id = m.chat_id AND s.parent_id IS NULL ORDER BY s.sequence
             )
@@ -34,7 +34,7 @@ def path_to(leaf_id: str) -> str:
             )
         END AS siblings
     FROM path JOIN messages m ON m.id = path.id) message
-    """  # noqa: S608 - no value of anybody's is in it
+    """  # noqa: S608 - contains no user's data
 
 
 _PATH = Prepared("path", "uuid", f"SELECT ({path_to('$1')})::text")
@@ -54,14 +54,14 @@ _NEWEST_LEAF = text("""
 
 
 def read_path(database: Session, leaf_id: UUID | None) -> list[MessageRead]:
-    """The messages from the first one to the leaf; none without a leaf."""
+    """Return the messages from the first one to the leaf, or none without a leaf."""
     if leaf_id is None:
         return []
-    # As JSON: reading it is several times faster than making a Python object of each value first.
+    # Parsing JSON is several times faster than building a Python object of each value first.
     return _messages.validate_json(_PATH.execute(database.connection(), str(leaf_id)).scalar_one())
 
 
 def find_newest_leaf(database: Session, chat_id: UUID, message_id: UUID) -> UUID | None:
-    """The end of the branch through this message, by its newest children; None when the chat has no such message."""
+    """Follow the newest children of a message to a leaf; return None if the chat has no such message."""
     leaf_id: UUID | None = database.scalar(_NEWEST_LEAF, {"chat_id": chat_id, "message_id": message_id})
     return leaf_id

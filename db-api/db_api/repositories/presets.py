@@ -1,4 +1,4 @@
-"""Presets: settings that a user keeps under a name, to begin chats with."""
+"""Presets: named settings for new chats."""
 
 from typing import Any
 from uuid import UUID
@@ -13,34 +13,37 @@ from db_api.schemas.presets import PresetChange, PresetCreate, PresetList, Prese
 
 
 def list_presets(database: Session) -> PresetList:
-    """This transaction's user's presets, by their names."""
+    """Return the presets of this transaction's user, sorted by name."""
     presets = database.scalars(select(Preset).order_by(func.lower(Preset.name)))
     return PresetList(items=[PresetRead.model_validate(preset) for preset in presets])
 
 
 def create_preset(database: Session, preset: PresetCreate) -> PresetRead:
-    """
+    """Create a preset.
+
     Raises:
-        PresetNameTaken: the user has a preset of this name, in upper or lower case.
+        PresetNameTaken: The user has a preset with this name (case-insensitive).
     """
     values = {"name": preset.name, "settings": preset.settings.model_dump(exclude_none=True)}
     return _write(database, insert(Preset).values(values))
 
 
 def change_preset(database: Session, preset_id: UUID, change: PresetChange) -> PresetRead:
-    """
+    """Change a preset.
+
     Raises:
-        PresetNotFound: this user has no such preset.
-        PresetNameTaken: another one has this name.
+        PresetNotFound: This user has no such preset.
+        PresetNameTaken: Another preset has this name.
     """
-    columns = change.columns() or {"name": Preset.name}  # nothing to change is no error
+    columns = change.columns() or {"name": Preset.name}  # an empty change is allowed
     return _write(database, update(Preset).where(Preset.id == preset_id).values(columns))
 
 
 def delete_preset(database: Session, preset_id: UUID) -> None:
-    """
+    """Delete a preset.
+
     Raises:
-        PresetNotFound: this user has no such preset.
+        PresetNotFound: This user has no such preset.
     """
     if database.scalar(delete(Preset).where(Preset.id == preset_id).returning(Preset.id)) is None:
         raise PresetNotFound

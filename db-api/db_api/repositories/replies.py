@@ -1,4 +1,4 @@
-"""Replies, as their user asks for them. A chat's replies are opened under its lock."""
+"""Replies, as their user sees them. A reply is opened while its chat is locked."""
 
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -7,47 +7,49 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from db_api.database.prepared import Prepared
 from db_api.errors import InvalidRequest, MessageNotFound, ReplyEnded, ReplyNotFound, ReplyRunning, SessionUnknown
 from db_api.models import RUNNING, Chat, FinishReason, Message, ReplyChunk, Role, Status
-from db_api.prepared import Prepared
 from db_api.repositories.chats import lock_chat, read_chat_to
+from db_api.repositories.columns import columns
 from db_api.repositories.sessions import entering
-from db_api.schemas.replies import ReplyChange, ReplyOpened
+from db_api.schemas.replies import ReplyChange, ReplyOpened, ReplyRead
 
 _CAN_BE_CONTINUED = or_(
-    Message.status.in_((Status.STOPPED, Status.INTERRUPTED, Status.FAILED)),
+    Message.status.in_((Status.STOPPED, Status.FAILED)),
     and_(Message.status == Status.COMPLETE, Message.finish_reason == FinishReason.LENGTH),
 )
 
 _REPLY = Prepared(
     "reply",
     "uuid, integer",
-    """
+    f"""
     SELECT current_user_id() IS NOT NULL AS entered, (SELECT row_to_json(reply)::text FROM (
-        SELECT id, chat_id, status, finish_reason, error, model, prompt_tokens, completion_tokens,
+        SELECT {columns(ReplyRead, "messages", except_for=("position", "text"))},
             $2 AS position, substr(join_chunks(id, content), $2 + 1) AS text
         FROM messages WHERE id = $1 AND role = 'assistant'
     ) reply) AS json
-    """,
+    """,  # noqa: S608 - contains no user's data
 )
 
 
 class Lease(NamedTuple):
-    """The writer that a reply belongs to, and for how long after its last word."""
+    """The writer that holds a reply, and how long it does so without renewal."""
 
     writer_id: UUID
     duration: timedelta
 
-    def columns(self) -> dict[str, Any]:
+    def values(self) -> dict[str, Any]:
+        """Return the values of the message's columns that hold the lease."""
         return {"lease_id": self.writer_id, "lease_expires_at": func.now() + self.duration}
 
 
 def open_another_reply(database: Session, message_id: UUID, lease: Lease) -> ReplyOpened:
-    """A further reply to a user's message, beside those that it has.
+    """Open another reply to a user's message, next to the existing ones.
 
     Raises:
-        MessageNotFound: it is no message of this user's, or none that is replied to.
-        ReplyRunning: another reply is being written in this chat.
+        MessageNotFound: The user has no such message, or it is a reply itself.
+        ReplyRunning: Another reply is running in this chat.
     """
     chat_id = database.scalar(select(Message.chat_id).where(Message.id == message_id, Message.role == Role.USER))
     if chat_id is None:
@@ -58,25 +60,25 @@ def open_another_reply(database: Session, message_id: UUID, lease: Lease) -> Rep
 
 
 def change_reply(database: Session, reply_id: UUID, change: ReplyChange, lease: Lease | None) -> ReplyOpened:
-    """What a reply's user may do to it.
+    """Stop or continue a reply on behalf of its user.
 
     Raises:
-        InvalidRequest: the change is neither to stop it nor, for a writer, to continue it.
+        InvalidRequest: The change is neither of the two.
     """
     if change.model_fields_set == {"status"}:
         if change.status is Status.STOPPED:
             return stop_reply(database, reply_id)
         if change.status is Status.QUEUED and lease is not None:
             return continue_reply(database, reply_id, lease)
-    raise InvalidRequest("A user sets the status alone: stopped, or queued together with X-Lease-ID.")
+    raise InvalidRequest("A user changes the status only: to stopped or, with X-Lease-ID, to queued.")
 
 
 def continue_reply(database: Session, reply_id: UUID, lease: Lease) -> ReplyOpened:
-    """Queue an ended reply again, to go on from its text.
+    """Queue an ended reply again, to be continued from its text.
 
     Raises:
-        ReplyRunning: this reply or another one is being written in this chat.
-        ReplyEnded: it is complete.
+        ReplyRunning: This reply or another one is running in this chat.
+        ReplyEnded: The reply is complete.
     """
     chat_id = _chat_of(database, reply_id)
     lock_chat(database, chat_id)
@@ -84,7 +86,7 @@ def continue_reply(database: Session, reply_id: UUID, lease: Lease) -> ReplyOpen
     continued = database.scalar(
         update(Message)
         .where(Message.id == reply_id, _CAN_BE_CONTINUED)
-        .values(status=Status.QUEUED, finish_reason=None, error=None, **lease.columns())
+        .values(status=Status.QUEUED, finish_reason=None, error=None, **lease.values())
         .returning(Message.id)
     )
     if continued is None:
@@ -93,13 +95,13 @@ def continue_reply(database: Session, reply_id: UUID, lease: Lease) -> ReplyOpen
 
 
 def stop_reply(database: Session, reply_id: UUID) -> ReplyOpened:
-    """End a running reply with what is stored of it; its writer's next write is refused.
+    """End a running reply with the text stored so far; its writer's next write is refused.
 
     Raises:
-        ReplyEnded: it was not running any more.
+        ReplyEnded: The reply is no longer running.
     """
     chat_id = _chat_of(database, reply_id)
-    # Locked by a statement of its own: one that waits inside for the writer would not see what the writer stored.
+    # Lock in a statement of its own: only a statement that starts after the wait sees the writer's last text.
     database.execute(select(Message.id).where(Message.id == reply_id).with_for_update(key_share=True))
     stopped = database.scalar(
         update(Message)
@@ -114,13 +116,13 @@ def stop_reply(database: Session, reply_id: UUID) -> ReplyOpened:
 
 
 def read_reply(connection: Connection, token: str, reply_id: UUID, after: int) -> str:
-    """The reply's status and its text from this position on, as JSON.
+    """Return the reply's status and outcome, and its text from position `after` on, as JSON.
 
     Raises:
-        SessionUnknown: nobody is known by the token.
-        ReplyNotFound: they have no such reply.
+        SessionUnknown: The token is unknown.
+        ReplyNotFound: The user has no such reply.
     """
-    reply = _REPLY.execute(connection, str(reply_id), after, after=entering(token)).one()
+    reply = _REPLY.execute(connection, str(reply_id), after, preceded_by=entering(token)).one()
     if not reply.entered:
         raise SessionUnknown
     if reply.json is None:
@@ -129,7 +131,7 @@ def read_reply(connection: Connection, token: str, reply_id: UUID, after: int) -
 
 
 def read_opened(database: Session, chat_id: UUID, reply_id: UUID) -> ReplyOpened:
-    """A reply with the path that leads to it."""
+    """Return a reply and the chat with the path to it."""
     chat = read_chat_to(database, chat_id, reply_id)
     return ReplyOpened(reply=chat.path[-1], chat=chat)
 
@@ -148,7 +150,7 @@ def _chat_of(database: Session, reply_id: UUID) -> UUID:
 
 
 def _whole_text() -> ColumnElement[str]:
-    """The content, and the chunks that follow it while the reply is being written."""
+    """The content, followed by the chunks that a running reply has."""
     return func.join_chunks(Message.id, Message.content)
 
 
@@ -159,7 +161,7 @@ def _insert_reply(database: Session, chat_id: UUID, message_id: UUID, lease: Lea
         parent_id=message_id,
         role=Role.ASSISTANT,
         status=Status.QUEUED,
-        **lease.columns(),
+        **lease.values(),
     )
     database.execute(update(Chat).where(Chat.id == chat_id).values(current_message_id=reply_id, updated_at=func.now()))
     return reply_id

@@ -1,4 +1,4 @@
-"""Chats and messages that hold certain words."""
+"""Full-text search in chats and messages."""
 
 from datetime import datetime
 from uuid import UUID
@@ -6,54 +6,52 @@ from uuid import UUID
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from db_api.repositories.chats import COLUMNS
+from db_api.repositories.chats import SUMMARIES
 from db_api.schemas.chats import ChatRead
 from db_api.schemas.search import Excerpt, SearchHit, SearchHits
 
-# Marks that no text needs; one that stands in a text all the same only shifts what is shown as a hit.
-_BEGIN, _END = "\x02", "\x03"
-_EXCERPT = f"StartSel={_BEGIN}, StopSel={_END}, MaxWords=28, MinWords=12, MaxFragments=1, FragmentDelimiter=…"
-_WORKED_OUT = ("left(md5(c::text), 16) AS version", "coalesce(c.title = c.first_words, false) AS title_is_provisional")
-_READ = ", ".join([*(f"c.{column.key}" for column in COLUMNS), *_WORKED_OUT])
+# Control characters that a text hardly contains; if one does, only the highlighting is off.
+_START, _END = "\x02", "\x03"
+_EXCERPT = f"StartSel={_START}, StopSel={_END}, MaxWords=28, MinWords=12, MaxFragments=1, FragmentDelimiter=…"
 
 _CHATS = text(f"""
-    SELECT {_READ},
-        ts_headline('simple', c.title, query, 'HighlightAll=true, StartSel={_BEGIN}, StopSel={_END}') AS excerpt
-    FROM chats c, to_tsquery('simple', :words) query
-    WHERE c.deleted_at IS NULL AND to_tsvector('simple', concat_ws(' ', c.title, c.name)) @@ query
-    ORDER BY c.updated_at DESC LIMIT :limit
-""")  # noqa: S608 - columns and marks are ours
+    SELECT chat.*,
+        ts_headline('simple', chat.title, query, 'HighlightAll=true, StartSel={_START}, StopSel={_END}') AS excerpt
+    FROM ({SUMMARIES}) chat, to_tsquery('simple', :words) query
+    WHERE to_tsvector('simple', concat_ws(' ', chat.title, chat.name)) @@ query
+    ORDER BY chat.updated_at DESC LIMIT :limit
+""")  # noqa: S608 - contains no user's data
 
-# What a model thought before its answer is no part of what was said. It is in the index all the same, so a message
-# found by its thoughts alone is left out here, and takes a place of :limit.
-_THOUGHTS = r'^<think>\n.*?(\n</think( seconds="[0-9.]+")?>|$)'
+# A model's reasoning is not part of its answer. The index covers it all the same, so a message that matches in its
+# reasoning alone is left out here, although it has counted towards :limit.
+_REASONING = r'^<think>\n.*?(\n</think( seconds="[0-9.]+")?>|$)'
 _MESSAGES = text(f"""
-    SELECT m.id AS message_id, m.created_at AS written_at, {_READ},
-        ts_headline('simple', said, query, '{_EXCERPT}') AS excerpt
+    SELECT m.id AS message_id, m.created_at AS written_at, chat.*,
+        ts_headline('simple', answer, query, '{_EXCERPT}') AS excerpt
     FROM to_tsquery('simple', :words) query, search_messages(query, :limit) found
-    JOIN messages m ON m.id = found.message_id JOIN chats c ON c.id = m.chat_id,
-    LATERAL (SELECT m.role = 'assistant' AND m.content LIKE '<think>%' AS thought) thinking,
-    LATERAL (SELECT CASE WHEN thought THEN regexp_replace(left(m.content, 100000), :thoughts, '')
-        ELSE left(m.content, 100000) END AS said) saying
-    WHERE NOT thought OR to_tsvector('simple', said) @@ query
+    JOIN messages m ON m.id = found.message_id JOIN ({SUMMARIES}) chat ON chat.id = m.chat_id,
+    LATERAL (SELECT m.role = 'assistant' AND m.content LIKE '<think>%' AS has_reasoning) kind,
+    LATERAL (SELECT CASE WHEN has_reasoning THEN regexp_replace(left(m.content, 100000), :reasoning, '')
+        ELSE left(m.content, 100000) END AS answer) text
+    WHERE NOT has_reasoning OR to_tsvector('simple', answer) @@ query
     ORDER BY m.sequence DESC
-""")  # noqa: S608 - columns and marks are ours
+""")  # noqa: S608 - contains no user's data
 
 
 def search(database: Session, words: str, limit: int) -> SearchHits:
-    """Chats by their titles and then messages by their texts, newest first; a word may be the beginning of one."""
+    """Find chats by title and then messages by text, newest first; each word also matches as a prefix."""
     query = _to_query(words)
     if not query:
         return SearchHits(items=[])
     parameters = {"words": query, "limit": limit}
     chats = [_hit(row) for row in database.execute(_CHATS, parameters).mappings()]
-    found = database.execute(_MESSAGES, parameters | {"thoughts": _THOUGHTS})
+    found = database.execute(_MESSAGES, parameters | {"reasoning": _REASONING})
     messages = [_hit(row) for row in found.mappings()]
     return SearchHits(items=(chats + messages)[:limit])
 
 
 def _to_query(words: str) -> str:
-    r"""In the language of `to_tsquery`: each word quoted, as the beginning of one.
+    r"""Return the query in the syntax of `to_tsquery`: each word quoted, as a prefix.
 
     >>> _to_query("don't \\ panic")
     "'don''t':* & '\\\\\\\\':* & 'panic':*"
@@ -74,12 +72,13 @@ def _hit(row: RowMapping) -> SearchHit:
 
 
 def _pieces(marked: str) -> list[Excerpt]:
-    r"""
+    r"""Split a headline at its marks.
+
     >>> [(piece.text, piece.hit) for piece in _pieces("the \x02moon\x03 is far")]
     [('the ', False), ('moon', True), (' is far', False)]
     """
     pieces = []
-    for part in marked.split(_BEGIN):
+    for part in marked.split(_START):
         hit, end, rest = part.partition(_END)
         pieces += [Excerpt(text=hit, hit=bool(end)), Excerpt(text=rest, hit=False)]
     return [piece for piece in pieces if piece.text]

@@ -1,4 +1,4 @@
-"""Sessions: who comes with a token."""
+"""Sessions: which user a token belongs to."""
 
 import hashlib
 import secrets
@@ -7,23 +7,23 @@ from datetime import timedelta
 from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
+from db_api.database.prepared import Call
 from db_api.errors import SessionUnknown
 from db_api.models import Session as SessionRow
 from db_api.models import User
-from db_api.prepared import Call
 from db_api.repositories.keys import KEY_MARK, hash_key
-from db_api.schemas.sessions import IdentityRead, SessionCreated, SessionRead, UserRead
+from db_api.schemas.sessions import ExternalIdentity, SessionCreated, SessionRead, UserRead
 
 _CREATE_GUEST = text("SELECT create_guest(:token_hash, :lifetime)")
 _ENTER_IDENTITY = text("SELECT enter_identity(:identity_hash, :issuer, :subject, :token_hash, :lifetime)")
-_USER = select(User.id, User.username, User.display_name, User.created_at)
+_USER = select(*(getattr(User, name) for name in UserRead.model_fields))
 
 
 def enter(database: Session, token: str) -> None:
-    """Make this transaction work for the user of a session's token or of an API key.
+    """Make this transaction see the rows of the user that a session token or API key belongs to.
 
     Raises:
-        SessionUnknown: no session has this token, or not any more.
+        SessionUnknown: The token or key is unknown, expired or revoked.
     """
     call = entering(token)
     if database.connection().exec_driver_sql(call.statement, call.arguments).scalar() is None:
@@ -31,22 +31,22 @@ def enter(database: Session, token: str) -> None:
 
 
 def entering(token: str) -> Call:
-    """What makes a transaction work for whom the token or key belongs to; its answer is their id, or null."""
+    """Return the call that enters a session token or API key; its result is the user's id, or null if unknown."""
     if token.startswith(KEY_MARK):
         return Call("SELECT enter_key(%s)", (hash_key(token),))
     return Call("SELECT enter_session(%s)", (_hash(token),))
 
 
 def create_guest(database: Session, lifetime: timedelta) -> SessionCreated:
-    """A new user and their first session. The token is told once: only its hash is kept."""
+    """Create a user and their first session. Only the token's hash is stored."""
     token = secrets.token_urlsafe(32)
     database.execute(_CREATE_GUEST, {"token_hash": _hash(token), "lifetime": lifetime})
     session = read(database, token)
     return SessionCreated(token=token, user=session.user, expires_at=session.expires_at)
 
 
-def open_for_identity(database: Session, identity: IdentityRead, lifetime: timedelta) -> SessionCreated:
-    """A session for whom another provider vouched; they become a user on first sight."""
+def open_for_identity(database: Session, identity: ExternalIdentity, lifetime: timedelta) -> SessionCreated:
+    """Create a session for a user of another identity provider, and the user at the first sign-in."""
     token = secrets.token_urlsafe(32)
     identity_hash = hashlib.sha256(f"{identity.issuer}\n{identity.subject}".encode()).digest()
     entered = {"identity_hash": identity_hash, "token_hash": _hash(token), "lifetime": lifetime}
@@ -56,6 +56,7 @@ def open_for_identity(database: Session, identity: IdentityRead, lifetime: timed
 
 
 def read(database: Session, token: str) -> SessionRead:
+    """Return the session of this token and its user."""
     session = database.execute(
         select(SessionRow.created_at, SessionRow.expires_at).where(SessionRow.token_hash == _hash(token))
     ).one()
@@ -64,6 +65,7 @@ def read(database: Session, token: str) -> SessionRead:
 
 
 def end(database: Session, token: str) -> None:
+    """End the session of this token."""
     database.execute(delete(SessionRow).where(SessionRow.token_hash == _hash(token)))
 
 
@@ -73,5 +75,5 @@ def end_all(database: Session) -> None:
 
 
 def _hash(token: str) -> bytes:
-    # A token is 256 random bits: no salt and no slow hash could make it harder to guess.
+    # A token has 256 random bits, so neither a salt nor a slow hash would make it harder to guess.
     return hashlib.sha256(token.encode()).digest()

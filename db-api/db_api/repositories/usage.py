@@ -1,4 +1,4 @@
-"""Requests and tokens, counted for users and their keys, in the running minute and day."""
+"""Requests and tokens of users and their keys, counted per minute and per day."""
 
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from db_api.models import ApiKey
 from db_api.schemas.keys import SCOPES
 from db_api.schemas.usage import Caller, Limit, TokensUsed, Window
 
-_WHO = text("SELECT current_user_id(), current_key_id()")
+_CALLER = text("SELECT current_user_id(), current_key_id()")
 _ADD = text(
     "SELECT holder, counted_period AS period, ends_at, extract(epoch FROM ends_at - now())::float8 AS resets_in,"
     " counted_requests AS requests, counted_tokens AS tokens"
@@ -19,8 +19,8 @@ _COUNT_TOKENS = text("SELECT count_tokens(:user_id, :key_id, :tokens)")
 
 
 def enter_request(database: Session, limits: list[Limit]) -> Caller:
-    """Who calls, and whether one more request of theirs is within the limits; a refused one is not counted."""
-    user_id, key_id = database.execute(_WHO).one()
+    """Return the caller, and count the request if the limits admit it."""
+    user_id, key_id = database.execute(_CALLER).one()
     scopes = database.scalar(select(ApiKey.scopes).where(ApiKey.id == key_id)) if key_id else SCOPES
     windows = _count(database, 1)
     refusing = [limit for limit in limits for window in windows if limit.refuses(window)]
@@ -30,8 +30,8 @@ def enter_request(database: Session, limits: list[Limit]) -> Caller:
 
 
 def count_tokens(database: Session, used: list[TokensUsed]) -> None:
-    """Tokens of replies that ended, whoever's they are."""
-    for entry in sorted(used, key=_owner):  # in one order, so that two calls never wait for each other
+    """Count tokens of ended replies of any users."""
+    for entry in sorted(used, key=_owner):  # in a fixed order, so that two calls cannot deadlock
         database.execute(_COUNT_TOKENS, entry.model_dump())
 
 

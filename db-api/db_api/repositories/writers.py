@@ -1,4 +1,4 @@
-"""What writers do to replies, whoever's they are: by database functions that check the lease."""
+"""The writers' side of replies, across users: database functions that check the lease."""
 
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from db_api.models import RUNNING
 from db_api.repositories.replies import Lease, read_opened
 from db_api.schemas.replies import ClaimedReply, Claims, Gap, ReplyChange, ReplyWrite, ReplyWritesRefused
 
-_WORK_FOR = text("SELECT set_config('app.user_id', cast(:user_id AS text), true)")
+_SET_USER = text("SELECT set_config('app.user_id', cast(:user_id AS text), true)")
 _WRITE = text(
     "SELECT refused_id, length FROM write_replies(:lease_id, :lease, :reply_ids, :statuses, :positions, :texts)"
 ).bindparams(
@@ -21,16 +21,16 @@ _WRITE = text(
     bindparam("positions", type_=ARRAY(Integer)),
     bindparam("texts", type_=ARRAY(Text)),
 )
-_END = text(
-    "SELECT end_reply(:lease_id, :reply_id, :status, :content, :finish_reason, :error,"
-    " :model, :prompt_tokens, :completion_tokens, :timings)"
-).bindparams(bindparam("timings", type_=JSONB(none_as_null=True)))
+_OUTCOME = ", ".join(f"p_{name} => :{name}" for name in ReplyChange.model_fields)
+_END = text(f"SELECT end_reply(:lease_id, :reply_id, {_OUTCOME})").bindparams(
+    bindparam("timings", type_=JSONB(none_as_null=True))
+)
 _CLAIM = text("SELECT claimed_id, claimed_chat_id, claimed_user_id FROM claim_replies(:lease_id, :lease, :limit)")
 _RELEASE = text("SELECT release_replies(:lease_id)")
 
 
 def write(connection: Connection, lease: Lease, writes: list[ReplyWrite]) -> ReplyWritesRefused:
-    """Store text of many replies and renew their leases, in one call; what this writer may not write is answered."""
+    """Store text of any number of replies, renew their leases, and return the refused writes."""
     refused = connection.execute(
         _WRITE,
         {
@@ -52,30 +52,28 @@ def end(connection: Connection, lease: Lease | None, reply_id: UUID, outcome: Re
     """Store the whole reply and how it ended. Safe to repeat.
 
     Raises:
-        LeaseLost: this writer does not hold it.
-        InvalidRequest: this is no end.
+        LeaseLost: This writer does not hold the reply.
+        InvalidRequest: The outcome has no content or no final status, or no writer sent it.
     """
     if lease is None or outcome.status in RUNNING or outcome.content is None:
-        raise InvalidRequest(
-            "A writer, known by X-Lease-ID, ends a reply with its content and a status that is an end."
-        )
+        raise InvalidRequest("To end a reply, a writer sends X-Lease-ID, the content and a final status.")
     if not connection.scalar(_END, {"lease_id": lease.writer_id, "reply_id": reply_id, **outcome.model_dump()}):
         raise LeaseLost
 
 
 def claim(database: Session, lease: Lease, limit: int) -> Claims:
-    """Take over replies that nobody writes, each with the path that leads to it."""
+    """Take over replies without a writer, each with the path to it."""
     claimed = database.execute(_CLAIM, {"lease_id": lease.writer_id, "lease": lease.duration, "limit": limit}).all()
     return Claims(items=[_read_claimed(database, *row) for row in claimed])
 
 
 def release(database: Session, lease: Lease) -> None:
-    """Give up this writer's replies, so that others claim them at once."""
+    """Release this writer's replies, so that others can claim them at once."""
     database.execute(_RELEASE, {"lease_id": lease.writer_id})
 
 
 def _read_claimed(database: Session, reply_id: UUID, chat_id: UUID, user_id: UUID) -> ClaimedReply:
-    # Read as that user, through the same wall as everything else.
-    database.execute(_WORK_FOR, {"user_id": str(user_id)})
+    # Read as that user, under the same row-level security as any request.
+    database.execute(_SET_USER, {"user_id": str(user_id)})
     opened = read_opened(database, chat_id, reply_id)
     return ClaimedReply(reply=opened.reply, chat=opened.chat, user_id=user_id)

@@ -1,0 +1,1 @@
+"""The routes: each parses its request, delegates to a repository and answers."""

@@ -12,15 +12,15 @@ from db_api.schemas.pages import PageRead
 router = APIRouter(prefix="/chats", tags=["chats"])
 
 Limit = Annotated[int, Query(ge=1, le=100)]
-Cursor = Annotated[str | None, Query(max_length=100, description="`next` of the page before")]
-Version = Annotated[str | None, Query(max_length=20, description="answer 412 where it has another by now")]
+Cursor = Annotated[str | None, Query(max_length=100, description="`next` of the previous page")]
+Version = Annotated[str | None, Query(max_length=20, description="answer 412 if the chat has another version")]
 
 
-# First, as it is asked most and FastAPI tries one route after the other.
+# First, because it is the busiest route and FastAPI tries them in order.
 @router.get("/{chat_id}/page", response_model=PageRead)
 async def read_page(chat_id: UUID, database: UserDatabase, limit: Limit = 50) -> Response:
-    """All that a page of the chat shows: the chat with its path, the begin of the list, presets for a chat to begin."""
-    page = await database.run_alone(pages.read_page, chat_id, limit)
+    """Everything that a chat's page shows: the chat with its path, the first chats of the list, presets."""
+    page = await database.run_in_one_trip(pages.read_page, chat_id, limit)
     return Response(page, media_type="application/json")
 
 
@@ -28,13 +28,13 @@ async def read_page(chat_id: UUID, database: UserDatabase, limit: Limit = 50) ->
 async def list_chats(
     database: UserDatabase, limit: Limit = 50, before: Cursor = None, *, archived: bool = False
 ) -> ChatList:
-    """The user's chats, pinned ones first, then last used first; those in the archive by themselves."""
+    """The user's chats, pinned ones first, then by last use; archived chats form a list of their own."""
     return await database.run(chats.list_chats, limit, before, archived=archived)
 
 
 @router.post("", status_code=HTTPStatus.CREATED, responses={200: {"model": ChatWithPath}})
 async def open_chat(chat: ChatCreate, database: UserDatabase, response: Response) -> ChatWithPath:
-    """A new chat; 200 and the chat that has this name, where there is one."""
+    """A new chat, or 200 with the existing chat of this name or token."""
     opened, is_new = await database.run(chats.open_chat, chat)
     response.status_code = HTTPStatus.CREATED if is_new else HTTPStatus.OK
     return opened
@@ -50,17 +50,17 @@ async def read_chat(chat_id: UUID, database: UserDatabase) -> ChatWithPath:
 async def change_chat(
     chat_id: UUID, change: ChatChange, database: UserDatabase, if_version: Version = None
 ) -> ChatWithPath:
-    """Title, pinned, archived, settings; `current_message_id` chooses the branch through that message."""
+    """Change title, pinned, archived or settings; `current_message_id` switches to the branch through it."""
     return await database.run(chats.change_chat, chat_id, change, if_version)
 
 
 @router.delete("/{chat_id}", status_code=HTTPStatus.NO_CONTENT)
 async def delete_chat(chat_id: UUID, database: UserDatabase, if_version: Version = None) -> None:
-    """Gone at once, and for `UNDO_SECONDS` to be had back."""
+    """Hide the chat at once; for `UNDO_SECONDS` it can be restored."""
     await database.run(deletion.delete_chat, chat_id, if_version)
 
 
 @router.post("/{chat_id}/restore")
 async def restore_chat(chat_id: UUID, database: UserDatabase) -> ChatWithPath:
-    """Has a deleted chat back; one that is there stays as it is."""
+    """Restore a deleted chat; a chat that is not deleted stays as it is."""
     return await database.run(deletion.restore_chat, chat_id)

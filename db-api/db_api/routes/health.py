@@ -7,13 +7,13 @@ router = APIRouter(prefix="/health", tags=["health"])
 
 
 @router.get("/live")
-async def tell_live() -> dict[str, str]:
-    """The process answers."""
+async def report_live() -> dict[str, str]:
+    """The process responds."""
     return {"status": "live"}
 
 
 @router.get("/ready")
-async def tell_ready(database: Database) -> dict[str, str]:
-    """The database answers, and its schema is the one that this version needs."""
+async def report_ready(database: Database) -> dict[str, str]:
+    """The database responds, and its schema is at least as new as this version of db-api."""
     await database.run(health.check)
     return {"status": "ready"}

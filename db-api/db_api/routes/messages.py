@@ -18,12 +18,12 @@ router = APIRouter(tags=["messages"])
     responses={200: {"model": MessageStored}},
 )
 async def store_message(chat_id: UUID, message: MessageCreate, database: UserDatabase, lease: CurrentLease) -> Response:
-    """Store the user's message and open the reply; the same `client_token` again is answered 200 with what it made."""
-    stored, is_new = await database.run_alone(messages.store_message, chat_id, message, lease)
+    """Store the user's message and open the reply; a repeated `client_token` is answered 200 with the same two."""
+    stored, is_new = await database.run_in_one_trip(messages.store_message, chat_id, message, lease)
     return Response(stored, HTTPStatus.CREATED if is_new else HTTPStatus.OK, media_type="application/json")
 
 
 @router.post("/messages/{message_id}/replies", status_code=HTTPStatus.CREATED)
 async def open_another_reply(message_id: UUID, database: UserDatabase, lease: CurrentLease) -> ReplyOpened:
-    """Another reply to the same message."""
+    """Open another reply to the same message."""
     return await database.run(replies.open_another_reply, message_id, lease)

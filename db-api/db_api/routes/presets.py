@@ -12,7 +12,7 @@ router = APIRouter(prefix="/presets", tags=["presets"])
 
 @router.get("")
 async def list_presets(database: UserDatabase) -> PresetList:
-    """The user's presets, by their names."""
+    """The user's presets, sorted by name."""
     return await database.run(presets.list_presets)
 
 
@@ -23,7 +23,7 @@ async def create_preset(preset: PresetCreate, database: UserDatabase) -> PresetR
 
 @router.patch("/{preset_id}")
 async def change_preset(preset_id: UUID, change: PresetChange, database: UserDatabase) -> PresetRead:
-    """Chats that were begun with it keep the settings that they have."""
+    """Change a preset; chats created with it keep their settings."""
     return await database.run(presets.change_preset, preset_id, change)
 
 

@@ -10,7 +10,7 @@ from db_api.dependencies import (
     OptionalLease,
     SessionToken,
     UserDatabase,
-    of_user,
+    user_transactions,
 )
 from db_api.repositories import replies, writers
 from db_api.schemas.replies import (
@@ -25,25 +25,25 @@ from db_api.schemas.replies import (
 
 router = APIRouter(prefix="/replies", tags=["replies"])
 
-After = Annotated[int, Query(ge=0, lt=2**31 - 1, description="a position: so many characters are left out")]
+After = Annotated[int, Query(ge=0, lt=2**31 - 1, description="the position to start from, in characters")]
 
 
 @router.get("/{reply_id}", response_model=ReplyRead)
 async def read_reply(reply_id: UUID, database: UserDatabase, after: After = 0) -> Response:
-    """The reply's status, and its text from a position on."""
-    reply = await database.run_alone(replies.read_reply, reply_id, after)
+    """The reply's status and outcome, and its text from a position on."""
+    reply = await database.run_in_one_trip(replies.read_reply, reply_id, after)
     return Response(reply, media_type="application/json")
 
 
 @router.post("/chunks")
 async def write_replies(writes: ReplyWrites, database: Database, lease: CurrentLease) -> ReplyWritesRefused:
-    """The writer's bulk call. `lost`: no longer this writer's. `gaps`: the text did not join what is stored."""
-    return await database.run_alone(writers.write, lease, writes.replies)
+    """Store text of any number of replies and renew their leases; the response lists the refused writes."""
+    return await database.run_in_one_trip(writers.write, lease, writes.replies)
 
 
 @router.post("/claims")
 async def claim_replies(claim: ClaimCreate, database: Database, lease: CurrentLease) -> Claims:
-    """Take over replies whose lease ran out."""
+    """Take over replies whose lease has expired."""
     return await database.run(writers.claim, lease, claim.limit)
 
 
@@ -53,12 +53,12 @@ async def release_replies(database: Database, lease: CurrentLease) -> None:
     await database.run(writers.release, lease)
 
 
-@router.patch("/{reply_id}", response_model=ReplyOpened, responses={204: {"description": "ended by its writer"}})
+@router.patch("/{reply_id}", response_model=ReplyOpened, responses={204: {"description": "ended by the writer"}})
 async def change_reply(
     reply_id: UUID, change: ReplyChange, database: Database, lease: OptionalLease, token: SessionToken = None
 ) -> ReplyOpened | Response:
-    """With a session its user stops or continues it; without, its writer ends it (204)."""
+    """With a session, the user stops or continues the reply; without one, its writer ends it (204)."""
     if token is None:
-        await database.run_alone(writers.end, lease, reply_id, change)
+        await database.run_in_one_trip(writers.end, lease, reply_id, change)
         return Response(status_code=HTTPStatus.NO_CONTENT)
-    return await of_user(database, token).run(replies.change_reply, reply_id, change, lease)
+    return await user_transactions(database, token).run(replies.change_reply, reply_id, change, lease)

@@ -18,7 +18,7 @@ def _storable(words: str) -> str:
 
 Words = Annotated[
     str,
-    Query(min_length=1, max_length=200, description="words or beginnings of words, all of them"),
+    Query(min_length=1, max_length=200, description="words or prefixes of words, all of which must match"),
     AfterValidator(_storable),
 ]
 Limit = Annotated[int, Query(ge=1, le=100)]
@@ -26,5 +26,5 @@ Limit = Annotated[int, Query(ge=1, le=100)]
 
 @router.get("")
 async def search_chats(database: UserDatabase, q: Words, limit: Limit = 30) -> SearchHits:
-    """Where the user's chats hold all these words: titles first, then texts, newest first."""
+    """The user's chats and messages that contain all words: titles first, then texts, newest first."""
     return await database.run(search.search, q, limit)

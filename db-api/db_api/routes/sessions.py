@@ -3,7 +3,7 @@ from http import HTTPStatus
 
 from fastapi import APIRouter
 
-from db_api.dependencies import CurrentSettings, Database, KnownToken, UserDatabase
+from db_api.dependencies import CurrentSettings, Database, RequiredToken, UserDatabase
 from db_api.repositories import sessions
 from db_api.schemas.sessions import SessionCreate, SessionCreated, SessionRead
 
@@ -12,7 +12,7 @@ router = APIRouter(tags=["sessions"])
 
 @router.post("/sessions", status_code=HTTPStatus.CREATED)
 async def create_session(wanted: SessionCreate, database: Database, settings: CurrentSettings) -> SessionCreated:
-    """A new guest, or whom another identity provider vouched for."""
+    """Create a session for a new guest, or for a user of another identity provider."""
     if wanted.identity:
         lifetime = timedelta(seconds=wanted.lifetime_seconds)
         return await database.run(sessions.open_for_identity, wanted.identity, lifetime)
@@ -20,18 +20,18 @@ async def create_session(wanted: SessionCreate, database: Database, settings: Cu
 
 
 @router.get("/session")
-async def read_session(database: UserDatabase, token: KnownToken) -> SessionRead:
-    """Who am I?"""
+async def read_session(database: UserDatabase, token: RequiredToken) -> SessionRead:
+    """The session and its user."""
     return await database.run(sessions.read, token)
 
 
 @router.delete("/session", status_code=HTTPStatus.NO_CONTENT)
-async def end_session(database: UserDatabase, token: KnownToken) -> None:
-    """Log out."""
+async def end_session(database: UserDatabase, token: RequiredToken) -> None:
+    """Sign out."""
     await database.run(sessions.end, token)
 
 
 @router.delete("/sessions", status_code=HTTPStatus.NO_CONTENT)
 async def end_all_sessions(database: UserDatabase) -> None:
-    """Log out everywhere."""
+    """Sign out of all sessions."""
     await database.run(sessions.end_all)

@@ -1,1 +1,1 @@
-"""What goes over the wire. What comes in forbids unknown fields; what goes out is the contract of docs/design.md."""
+"""The wire format. Requests forbid unknown fields; responses are the contract in docs/contracts.md."""

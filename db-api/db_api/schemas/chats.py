@@ -4,15 +4,13 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from db_api.schemas.fields import Incoming, Name, Outgoing, Title
+from db_api.schemas.fields import Incoming, Name, Outgoing, Strict, Title
 from db_api.schemas.messages import MessageRead
 
 
-class ChatSettings(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class ChatSettings(Strict):
     system_prompt: Annotated[str, Field(max_length=20_000)] | None = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     max_tokens: Annotated[int, Field(ge=1, le=131_072)] | None = None
@@ -20,7 +18,7 @@ class ChatSettings(BaseModel):
 
 
 class ChatCreate(Incoming):
-    """With a name or a token that an earlier chat has, it is that chat."""
+    """Opens the existing chat that has this name or token, if there is one."""
 
     name: Name | None = None
     client_token: UUID | None = None
@@ -28,21 +26,20 @@ class ChatCreate(Incoming):
 
 
 class ChatChange(Incoming):
-    """What is left out stays. `settings` replaces them all; `current_message_id` may be any message of the branch.
-
-    `suggested_title` counts only where the title is provisional.
-    """
+    """Omitted fields stay as they are. `settings` replaces all settings."""
 
     title: Title | None = None
     suggested_title: Title | None = None
+    """Becomes the title only if the present one is provisional."""
     pinned: bool = False
     archived: bool = False
     settings: ChatSettings = ChatSettings()
     current_message_id: UUID | None = None
+    """Any message of the branch to switch to."""
 
     def columns(self) -> dict[str, Any]:
-        """The columns of the chat that change, without the branch and what is only suggested."""
-        columns = self.model_dump(exclude_unset=True, include={"title", "pinned", "archived"})
+        """Return the columns to update, without the branch and the suggested title."""
+        columns = self.model_dump(exclude_unset=True, exclude={"suggested_title", "current_message_id", "settings"})
         if "title" in columns:
             columns["first_words"] = None
         if "settings" in self.model_fields_set:
@@ -55,7 +52,7 @@ class ChatRead(Outgoing):
     name: str | None
     title: str | None
     title_is_provisional: bool
-    """Its first words, and nobody's choice."""
+    """The title is the first words of the chat; nobody chose it."""
     pinned: bool
     archived: bool
     settings: ChatSettings
@@ -63,7 +60,7 @@ class ChatRead(Outgoing):
     created_at: datetime
     updated_at: datetime
     version: str
-    """Changes whenever the chat itself does, a new message of it included."""
+    """Changes whenever the chat does, including with each new message."""
 
 
 class ChatWithPath(ChatRead):
@@ -74,4 +71,4 @@ class ChatWithPath(ChatRead):
 class ChatList(Outgoing):
     items: list[ChatRead]
     next: str | None
-    """The cursor for `before`; null on the last page."""
+    """The cursor to pass as `before`; null on the last page."""

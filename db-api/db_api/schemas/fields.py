@@ -1,4 +1,4 @@
-"""What the schemas share: their two bases, and fields with the bounds that they have everywhere."""
+"""The bases of the schemas, and field types with their limits."""
 
 from typing import Annotated, Any
 
@@ -6,22 +6,29 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
 
 from db_api.text import check_storable
 
-# A person's or program's text: a hard cap, chat-ui has its own below it.
+# A hard limit for the text of a user or a program; chat-ui enforces its own below it.
 MAX_CONTENT_CHARS = 100_000
 
 Content = Annotated[str, Field(min_length=1, max_length=MAX_CONTENT_CHARS)]
 ReplyText = Annotated[str, Field(max_length=1_000_000)]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Title = Annotated[str, Field(min_length=1, max_length=200)]
+ModelName = Annotated[str, Field(max_length=200)]
 Sentence = Annotated[str, Field(max_length=2_000)]
 TokenCount = Annotated[int, Field(ge=0, lt=2**31)]
-# What the model server measured: flat, and in numbers that JSON has.
+# The model server's measurements: flat, and with numbers that JSON can represent.
 Timings = dict[str, FiniteFloat | int | str | bool | None]
 Position = Annotated[int, Field(ge=0, lt=2**31)]
 
 
-class Incoming(BaseModel):
+class Strict(BaseModel):
+    """A part of a request body."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Incoming(Strict):
+    """A request body. Its text is checked once, parts included."""
 
     @model_validator(mode="before")
     @classmethod
@@ -31,4 +38,6 @@ class Incoming(BaseModel):
 
 
 class Outgoing(BaseModel):
-    model_config = ConfigDict(frozen=True, from_attributes=True)
+    """A response body; every field is always present."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True, json_schema_serialization_defaults_required=True)

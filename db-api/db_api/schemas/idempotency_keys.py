@@ -1,4 +1,4 @@
-"""Requests that may come again, and their answers."""
+"""Requests that a client may repeat, and the answers to them."""
 
 from typing import Annotated
 from uuid import UUID
@@ -13,14 +13,14 @@ Answer = Annotated[str, Field(max_length=1_000_000)]
 class RequestClaim(Incoming):
     token: UUID
     request: Annotated[str, Field(min_length=1, max_length=200)]
-    """A hash of all of it."""
+    """A hash of the whole request."""
 
 
 class AnswerRead(Outgoing):
     answer: str | None
-    """Null: there is none yet, and it is the caller's to find."""
+    """Null: there is no answer yet, and the caller now holds the claim."""
 
 
 class AnswerKept(Incoming):
     answer: Answer | None = None
-    """Left out: it is still being found."""
+    """If omitted, the request is still in progress and the claim is renewed."""

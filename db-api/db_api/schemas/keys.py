@@ -10,7 +10,7 @@ from db_api.schemas.fields import Incoming, Name, Outgoing
 
 Scope = Literal["read", "chat"]
 SCOPES: tuple[Scope, ...] = ("chat", "read")
-"""What a session may do; a key may have fewer."""
+"""The scopes of a session; a key may have fewer."""
 
 
 class KeyCreate(Incoming):
@@ -22,15 +22,16 @@ class KeyRead(Outgoing):
     id: UUID
     name: str
     prefix: str
-    """Its first characters, to know it again by."""
+    """The key's first characters, by which its owner recognises it."""
     scopes: list[Scope]
     created_at: datetime
     last_used_at: datetime | None
-    """True to the minute."""
+    """Accurate to the minute."""
 
 
 class KeyCreated(KeyRead):
     key: str
+    """The key itself; no other response contains it."""
 
 
 class KeyList(Outgoing):

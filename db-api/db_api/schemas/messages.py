@@ -1,38 +1,43 @@
 """Messages of any role."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from db_api.models import FinishReason, Role, Status
-from db_api.schemas.fields import Content, Incoming, Outgoing, Title
+from db_api.schemas.fields import Content, Incoming, ModelName, Outgoing, Sentence, Timings, Title, TokenCount
 
 
-class MessageRead(Outgoing):
+class ReplyOutcome(BaseModel):
+    """How a reply ended. All null in other messages, and until the reply has ended."""
+
+    finish_reason: FinishReason | None = None
+    error: Sentence | None = None
+    model: ModelName | None = None
+    prompt_tokens: TokenCount | None = None
+    completion_tokens: TokenCount | None = None
+    timings: Timings | None = None
+
+
+class MessageRead(Outgoing, ReplyOutcome):
     id: UUID
     chat_id: UUID
     parent_id: UUID | None
     role: Role
     content: str
     status: Status
-    finish_reason: FinishReason | None
-    error: str | None
-    model: str | None
-    prompt_tokens: int | None
-    completion_tokens: int | None
-    timings: dict[str, Any] | None
     created_at: datetime
     siblings: list[UUID]
-    """All messages with the same parent, in order, itself among them."""
+    """All messages with the same parent in order, including this one."""
 
 
 class MessageCreate(Incoming):
     content: Content
     client_token: Annotated[str, Field(min_length=1, max_length=100)]
     parent_id: UUID | None = None
-    """The message that this one follows, null for a first one; left out, the end of the current path."""
+    """The message to follow, null for a first message; if omitted, the end of the current path."""
     title: Title | None = None
 
     @property

@@ -1,4 +1,4 @@
-"""What a chat's page shows."""
+"""The data of a chat's page."""
 
 from db_api.schemas.chats import ChatList, ChatWithPath
 from db_api.schemas.fields import Outgoing
@@ -8,6 +8,6 @@ from db_api.schemas.presets import PresetRead
 class PageRead(Outgoing):
     chat: ChatWithPath
     chats: ChatList
-    """The begin of the list."""
+    """The first page of the list."""
     presets: list[PresetRead] | None
-    """While the chat is empty, where its user has any."""
+    """Null if the chat has messages or the user has no presets."""

@@ -1,4 +1,4 @@
-"""Presets."""
+"""Presets: named settings for new chats."""
 
 from datetime import datetime
 from typing import Any
@@ -14,15 +14,17 @@ class PresetCreate(Incoming):
 
 
 class PresetChange(Incoming):
-    """What is left out stays; `settings` replaces them all."""
+    """Omitted fields stay as they are; `settings` replaces all settings."""
 
     name: Name = ""
     settings: ChatSettings = ChatSettings()
 
     def columns(self) -> dict[str, Any]:
-        return self.model_dump(exclude_unset=True, exclude={"settings"}) | (
-            {"settings": self.settings.model_dump(exclude_none=True)} if "settings" in self.model_fields_set else {}
-        )
+        """Return the columns to update."""
+        columns = self.model_dump(exclude_unset=True, exclude={"settings"})
+        if "settings" in self.model_fields_set:
+            columns["settings"] = self.settings.model_dump(exclude_none=True)
+        return columns
 
 
 class PresetRead(Outgoing):

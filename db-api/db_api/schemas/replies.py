@@ -3,16 +3,16 @@
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from db_api.models import FinishReason, Status
+from db_api.models import RUNNING, Status
 from db_api.schemas.chats import ChatWithPath
-from db_api.schemas.fields import Incoming, Outgoing, Position, ReplyText, Sentence, Timings, TokenCount
-from db_api.schemas.messages import MessageRead
+from db_api.schemas.fields import Incoming, Outgoing, Position, ReplyText, Strict
+from db_api.schemas.messages import MessageRead, ReplyOutcome
 
 
 class ReplyOpened(Outgoing):
-    """A reply and the path that ends with it."""
+    """A reply and the chat with the path that ends with it."""
 
     reply: MessageRead
     chat: ChatWithPath
@@ -22,23 +22,16 @@ class MessageStored(ReplyOpened):
     message: MessageRead
 
 
-class ReplyRead(Outgoing):
+class ReplyRead(Outgoing, ReplyOutcome):
     id: UUID
     chat_id: UUID
     status: Status
-    finish_reason: FinishReason | None
-    error: str | None
-    model: str | None
-    prompt_tokens: int | None
-    completion_tokens: int | None
     position: int
     text: str
-    """From `position` on."""
+    """The text from `position` on."""
 
 
-class ReplyWrite(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class ReplyWrite(Strict):
     reply_id: UUID
     status: Status
     position: Position
@@ -46,8 +39,8 @@ class ReplyWrite(BaseModel):
 
     @model_validator(mode="after")
     def _is_running(self) -> Self:
-        if self.status not in (Status.QUEUED, Status.GENERATING):
-            raise ValueError("a chunk's status is queued or generating; PATCH ends a reply")
+        if self.status not in RUNNING:
+            raise ValueError("status must be queued or generating; PATCH ends a reply")
         return self
 
 
@@ -56,7 +49,7 @@ class ReplyWrites(Incoming):
 
 
 class Gap(Outgoing):
-    """A text that does not join: the stored one ends at `length`."""
+    """A refused write: its position is beyond `length`, the end of the stored text."""
 
     reply_id: UUID
     length: int
@@ -64,20 +57,15 @@ class Gap(Outgoing):
 
 class ReplyWritesRefused(Outgoing):
     lost: list[UUID]
+    """Replies that this writer no longer holds."""
     gaps: list[Gap]
 
 
-class ReplyChange(Incoming):
-    """By its user the status alone, `stopped` or `queued`; by its writer how it ended, with the whole text."""
+class ReplyChange(Incoming, ReplyOutcome):
+    """A user sends only the status, `stopped` or `queued`; a writer sends how the reply ended, with its whole text."""
 
     status: Status
     content: ReplyText | None = None
-    finish_reason: FinishReason | None = None
-    error: Sentence | None = None
-    model: Annotated[str, Field(max_length=200)] | None = None
-    prompt_tokens: TokenCount | None = None
-    completion_tokens: TokenCount | None = None
-    timings: Timings | None = None
 
 
 class ClaimCreate(Incoming):

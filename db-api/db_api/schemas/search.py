@@ -1,4 +1,4 @@
-"""What a search finds."""
+"""Search results."""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,16 +10,16 @@ from db_api.schemas.fields import Outgoing
 class Excerpt(Outgoing):
     text: str
     hit: bool
-    """It is what was searched for."""
+    """Whether this piece matches the search."""
 
 
 class SearchHit(Outgoing):
     chat: ChatRead
     message_id: UUID | None
-    """Null where the chat's title holds the words."""
+    """Null if the match is in the chat's title."""
     created_at: datetime
     excerpt: list[Excerpt]
-    """The title or a part of the message, piece by piece."""
+    """The title, or a part of the message, in pieces."""
 
 
 class SearchHits(Outgoing):

@@ -4,25 +4,24 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from db_api.schemas.fields import Incoming, Outgoing
+from db_api.schemas.fields import Incoming, Outgoing, Strict
 
 
-class IdentityRead(BaseModel):
-    """Whom another identity provider vouched for."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class ExternalIdentity(Strict):
+    """A user of another identity provider, whose token the caller has verified."""
 
     issuer: Annotated[str, Field(max_length=500)] = ""
     subject: Annotated[str, Field(min_length=1, max_length=500)]
 
 
 class SessionCreate(Incoming):
-    """Nothing: a guest. With an identity: that user, made on first sight, for `lifetime_seconds`."""
+    """Without an identity, a new guest; otherwise that identity's user, created at the first sign-in."""
 
-    identity: IdentityRead | None = None
+    identity: ExternalIdentity | None = None
     lifetime_seconds: Annotated[int, Field(ge=1, le=31_536_000)] = 86_400
+    """For an identity; a guest's session lasts `SESSION_DAYS`."""
 
 
 class UserRead(Outgoing):

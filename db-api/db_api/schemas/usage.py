@@ -1,29 +1,30 @@
-"""Who calls, how much of their limits is used, and what replies used."""
+"""Callers: their scopes, and the requests and tokens counted against their limits."""
 
 from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-from db_api.schemas.fields import Incoming, Outgoing, TokenCount
+from db_api.schemas.fields import Incoming, Outgoing, Strict, TokenCount
 from db_api.schemas.keys import Scope
 
 
 class Window(Outgoing):
-    """What was counted for a holder in the running period, this request included."""
+    """What a holder has used in the current period, this request included."""
 
     holder: Literal["user", "key"]
     period: Literal["minute", "day"]
     requests: int
     tokens: int
     resets_in: float
-    """Seconds until it begins anew."""
+    """Seconds until the period ends."""
 
 
-class Limit(BaseModel):
-    """How many requests may come, and after how many tokens none may come any more. None: any number."""
+class Limit(Strict):
+    """The number of requests allowed in a period, and the number of tokens after which none is allowed.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    None means unlimited.
+    """
 
     holder: Literal["user", "key"]
     period: Literal["minute", "day"]
@@ -50,9 +51,7 @@ class Caller(Outgoing):
     windows: list[Window]
 
 
-class TokensUsed(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
+class TokensUsed(Strict):
     user_id: UUID
     key_id: UUID | None = None
     tokens: TokenCount

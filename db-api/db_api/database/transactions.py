@@ -1,4 +1,4 @@
-"""Where a request's work meets the database."""
+"""Transactions: where a request's work meets the database."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -17,10 +17,10 @@ Result = TypeVar("Result")
 
 
 class Transactions:
-    """Runs work in a thread, in one transaction that is committed before its result is handed back.
+    """Runs functions in a thread, each in one transaction that is committed before the result is returned.
 
-    One trip to a thread per request: plain `def` routes with a session as a dependency take five. And as a thread keeps
-    its connection all the way, no thread can wait for a connection that itself waits for a thread to go on.
+    A request takes one trip to a thread; plain `def` routes with a session as a dependency take five. A thread also
+    keeps its connection throughout, so that no thread waits for a connection whose owner waits for a thread.
     """
 
     def __init__(self, engine: Engine, size: int, wait_seconds: float) -> None:
@@ -36,10 +36,10 @@ class Transactions:
         *arguments: Parameters.args,
         **options: Parameters.kwargs,
     ) -> Result:
-        """Call the work with a session and the arguments.
+        """Call `work` with a session and the arguments.
 
         Raises:
-            DatabaseUnavailable: no connection became free in time.
+            DatabaseUnavailable: No connection became free in time.
         """
 
         def work_in_transaction() -> Result:
@@ -48,16 +48,16 @@ class Transactions:
 
         return await self._in_thread(work_in_transaction)
 
-    async def run_alone(
+    async def run_in_one_trip(
         self,
         work: Callable[Concatenate[Connection, Parameters], Result],
         *arguments: Parameters.args,
         **options: Parameters.kwargs,
     ) -> Result:
-        """The same for work that is one trip to Postgres, which is a transaction without a BEGIN and a COMMIT.
+        """Call `work`, which makes a single round trip to Postgres: a transaction without BEGIN and COMMIT.
 
         Raises:
-            DatabaseUnavailable: no connection became free in time.
+            DatabaseUnavailable: No connection became free in time.
         """
 
         def work_in_autocommit() -> Result:
@@ -68,14 +68,14 @@ class Transactions:
 
     async def _in_thread(self, work: Callable[[], Result]) -> Result:
         async with self._admitted():
-            context = copy_context()  # the request's id, for the log
+            context = copy_context()  # carries the request's id into the log
             return await asyncio.get_running_loop().run_in_executor(self._threads, context.run, work)
 
     @asynccontextmanager
     async def _admitted(self) -> AsyncIterator[None]:
-        """As many work at once as there are connections; the others wait here, where they hold no thread."""
+        """Admit as many callers as there are connections; the others wait here without occupying a thread."""
         try:
-            # No clock where nobody waits.
+            # A timer only for a caller that has to wait.
             async with asyncio.timeout(self._wait_seconds if self._admission.locked() else None):
                 await self._admission.acquire()
         except TimeoutError as error:
@@ -88,7 +88,7 @@ class Transactions:
 
 @contextmanager
 def _autocommit(engine: Engine) -> Iterator[Connection]:
-    """By the driver's own mark: SQLAlchemy's isolation level costs a trip to Postgres when it is set back."""
+    """Set autocommit on the driver's connection: resetting SQLAlchemy's isolation level costs a round trip."""
     with engine.connect() as connection:
         driver: Any = connection.connection.driver_connection
         driver.autocommit = True
@@ -100,7 +100,7 @@ def _autocommit(engine: Engine) -> Iterator[Connection]:
 
 
 class UserTransactions:
-    """Transactions that see what belongs to a session's user, and nothing else."""
+    """Transactions that see the rows of a session's user and no others."""
 
     def __init__(self, transactions: Transactions, token: str, enter: Callable[[Session, str], None]) -> None:
         self._transactions = transactions
@@ -113,17 +113,19 @@ class UserTransactions:
         *arguments: Parameters.args,
         **options: Parameters.kwargs,
     ) -> Result:
+        """Enter the session and call `work`, in one transaction."""
+
         def enter_and_work(database: Session) -> Result:
             self._enter(database, self._token)
             return work(database, *arguments, **options)
 
         return await self._transactions.run(enter_and_work)
 
-    async def run_alone(
+    async def run_in_one_trip(
         self,
         work: Callable[Concatenate[Connection, str, Parameters], Result],
         *arguments: Parameters.args,
         **options: Parameters.kwargs,
     ) -> Result:
-        """The same for work that is one trip to Postgres, in which it enters with the token itself."""
-        return await self._transactions.run_alone(work, self._token, *arguments, **options)
+        """Call `work` with the token; it enters the session in the same round trip."""
+        return await self._transactions.run_in_one_trip(work, self._token, *arguments, **options)
