@@ -27,7 +27,7 @@ def main() -> None:
 
 
 def _leave(*_: object) -> None:
-    """End by unwinding, once: a second Ctrl-C must not interrupt the stop."""
+    """Exit by unwinding the stack; ignore a second Ctrl-C, which must not interrupt the shutdown."""
     for stop_signal in (signal.SIGTERM, signal.SIGINT):
         signal.signal(stop_signal, signal.SIG_IGN)
     sys.exit(0)
@@ -35,7 +35,7 @@ def _leave(*_: object) -> None:
 
 def _read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m parley_db", description="Postgres 18 on 127.0.0.1.")
-    parser.add_argument("--data", type=Path, required=True, help="the data directory; made on first start")
+    parser.add_argument("--data", type=Path, required=True, help="the data directory; created on first start")
     parser.add_argument(
         "--secrets",
         type=Path,

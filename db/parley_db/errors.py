@@ -1,23 +1,23 @@
-"""What can go wrong with the embedded Postgres, each as a sentence for the person who started it."""
+"""Errors of the embedded Postgres; each message is for the person who started it."""
 
 
 class EmbeddedPostgresError(Exception):
-    """The embedded Postgres cannot run; the message says why and what helps."""
+    """The embedded Postgres cannot run; the message gives the reason and, where there is one, the remedy."""
 
 
 class PortTaken(EmbeddedPostgresError):
     def __init__(self, port: int) -> None:
-        super().__init__(f"Port {port} on 127.0.0.1 is taken by another program: stop that, or choose another port.")
+        super().__init__(f"Port {port} on 127.0.0.1 is taken by another program: stop it, or choose another port.")
 
 
 class PostgresStopped(EmbeddedPostgresError):
     def __init__(self, code: int) -> None:
-        super().__init__(f"Postgres stopped with exit code {code}; its own lines above say why.")
+        super().__init__(f"Postgres stopped with exit code {code}; its own messages above give the reason.")
 
 
 class PostgresNotReady(EmbeddedPostgresError):
     def __init__(self, seconds: float) -> None:
-        super().__init__(f"Postgres took no connection within {seconds:g} seconds.")
+        super().__init__(f"Postgres accepted no connection within {seconds:g} seconds.")
 
 
 class CommandFailed(EmbeddedPostgresError):

@@ -15,7 +15,8 @@ import psutil
 import psycopg2
 import pytest
 from parley_db.account import choose_account
-from parley_db.embedded import EmbeddedPostgres, _binary
+from parley_db.binaries import find_binary
+from parley_db.embedded import EmbeddedPostgres
 from parley_db.errors import CommandFailed, PortTaken
 from parley_local.ports import free_port
 
@@ -126,7 +127,7 @@ def test_what_was_stored_survives_a_stop_and_a_kill_of_everything(run: Runner) -
 def test_a_start_that_was_interrupted_leaves_nothing_that_the_next_one_trips_over(run: Runner) -> None:
     for delay in (0, 0.2, 0.6, 1.0):
         command = run()
-        if "Making a new database" in command.process.stdout.readline():
+        if "Creating a new database" in command.process.stdout.readline():
             time.sleep(delay)  # somewhere in the first start: in initdb, in the server's start, in the roles
         command.process.send_signal(signal.SIGINT)
         command.finish()
@@ -216,5 +217,5 @@ def _run_as_nobody(data: Path, secrets: Path) -> NoReturn:
 
 
 def test_it_is_postgres_18(place: Path) -> None:
-    version = subprocess.run([_binary("postgres"), "--version"], capture_output=True, text=True, check=True).stdout
+    version = subprocess.run([find_binary("postgres"), "--version"], capture_output=True, text=True, check=True).stdout
     assert " 18." in version

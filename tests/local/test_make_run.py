@@ -69,7 +69,7 @@ def dies_without_orphans(run: LocalRun) -> None:
     assert all_gone(services, seconds=15)
 
 
-@pytest.mark.parametrize("moment", ["Making a new database", "migrate |", "lm-api  |"])
+@pytest.mark.parametrize("moment", ["Creating a new database", "migrate |", "lm-api  |"])
 def test_an_interrupted_start_leaves_nothing_running(place: Path, port: int, moment: str) -> None:
     with local_run(place, port) as run:
         run.wait_for(moment)

@@ -1,4 +1,4 @@
-"""The schema's history: one numbered file per step in `versions/`."""
+"""The history of the schema: one numbered file per step in `versions/`."""
 
 from pathlib import Path
 
@@ -6,5 +6,5 @@ FOLDER = Path(__file__).parent
 
 
 def head_revision() -> str:
-    """The number of the newest migration that this version of db-api knows."""
+    """Return the number of the newest migration in this version of db-api."""
     return max(path.name for path in (FOLDER / "versions").glob("[0-9]*.py"))[:4]

@@ -54,7 +54,7 @@ def _to_query(words: str) -> str:
     r"""Return the query in the syntax of `to_tsquery`: each word quoted, as a prefix.
 
     >>> _to_query("don't \\ panic")
-    "'don''t':* & '\\\\\\\\':* & 'panic':*"
+    "'don''t':* & '\\\\':* & 'panic':*"
     """
     quoted = (word.replace("\\", "\\\\").replace("'", "''") for word in words.split())
     return " & ".join(f"'{word}':*" for word in quoted)

@@ -1,4 +1,4 @@
-"""Deleted chats that can be had back for a while, pinned ones first, and a search over all texts."""
+"""Deleted chats can be restored for a while, pinned ones come first, and all texts can be searched."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Who calls by program: API keys, the identities of other providers, and what is counted of their use."""
+"""Access for programs: API keys, identities of other providers, and counters of their usage."""
 
 from pathlib import Path
 

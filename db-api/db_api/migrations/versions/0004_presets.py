@@ -1,4 +1,4 @@
-"""Presets: settings that a user keeps under a name."""
+"""Presets: named settings for new chats."""
 
 from pathlib import Path
 

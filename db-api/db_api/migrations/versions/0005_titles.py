@@ -1,4 +1,4 @@
-"""Titles that nobody wrote: a chat's first words, until the model has a better one."""
+"""Provisional titles: a chat's first words, until the model suggests a better title."""
 
 from alembic import op
 
@@ -7,7 +7,7 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    # The words themselves and no mark: what an older version changes is no longer equal, and so a person's.
+    # The words themselves, not a flag: a title that an older version changes then differs, and counts as chosen.
     op.execute("ALTER TABLE chats ADD COLUMN first_words text")
 
 

@@ -1,4 +1,4 @@
-"""Answers to requests that came with an Idempotency-Key, for when they come again."""
+"""Answers to requests with an Idempotency-Key, for when they are repeated."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
--- All that crosses users. Each runs as the schema's owner and has exactly the power that its name says.
+-- Everything that crosses users. Each function runs as the schema's owner and does exactly what its name says.
 
--- Who comes with this token; from here on the transaction works for that user. No row: nobody.
+-- Make the transaction see the rows of this token's user. Returns the user's id, or NULL for an unknown token.
 CREATE FUNCTION enter_session(p_token_hash bytea) RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -30,9 +30,9 @@ BEGIN
     RETURN v_user_id;
 END $$;
 
--- Renew the lease of each named reply and put its text at its position, over what was stored from there on.
--- Answers the refused ones alone: those that this writer may not write (length is NULL), and those whose text does
--- not join what is stored (length says where that ends; their lease is renewed).
+-- Renew the lease of each reply and overwrite its text from the position on.
+-- Returns only the refused writes: replies that this writer does not hold (length is NULL), and positions beyond the
+-- end of the stored text (length is that end; the lease is renewed all the same).
 CREATE FUNCTION write_replies(
     p_lease_id uuid, p_lease interval, p_reply_ids uuid[], p_statuses text[], p_positions integer[], p_texts text[]
 ) RETURNS TABLE (refused_id uuid, length integer)
@@ -79,7 +79,7 @@ BEGIN
     END LOOP;
 END $$;
 
--- End a reply that this writer holds; false when it does not. Safe to repeat.
+-- End a reply that this writer holds. Returns false if it does not hold it. Safe to repeat.
 CREATE FUNCTION end_reply(
     p_lease_id uuid, p_reply_id uuid, p_status text, p_content text, p_finish_reason text, p_error text,
     p_model text, p_prompt_tokens integer, p_completion_tokens integer, p_timings jsonb
@@ -99,7 +99,7 @@ BEGIN
     RETURN true;
 END $$;
 
--- Take over running replies that nobody writes, oldest first; their text becomes whole.
+-- Take over running replies without a writer, oldest first; their chunks are joined into the content.
 CREATE FUNCTION claim_replies(p_lease_id uuid, p_lease interval, p_limit integer)
 RETURNS TABLE (claimed_id uuid, claimed_chat_id uuid, claimed_user_id uuid)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -117,7 +117,7 @@ BEGIN
     RETURN QUERY SELECT id, chat_id, user_id FROM messages WHERE id = ANY (v_ids) ORDER BY sequence;
 END $$;
 
--- Give up all leases of this writer, so that others claim at once.
+-- Release all leases of this writer, so that others can claim its replies at once.
 CREATE FUNCTION release_replies(p_lease_id uuid) RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
     UPDATE messages SET lease_id = NULL, lease_expires_at = NULL

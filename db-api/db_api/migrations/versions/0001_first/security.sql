@@ -1,4 +1,4 @@
--- The wall: parley_api sees the rows of the transaction's user, and nobody sees rows without a policy.
+-- Row-level security: parley_api sees the rows of the transaction's user, and no role sees rows without a policy.
 ALTER TABLE users ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 ALTER TABLE sessions ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
 ALTER TABLE chats ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;
@@ -11,7 +11,7 @@ CREATE POLICY own_rows ON chats TO parley_api USING (user_id = (SELECT current_u
 CREATE POLICY own_rows ON messages TO parley_api USING (user_id = (SELECT current_user_id()));
 CREATE POLICY own_rows ON reply_chunks TO parley_api USING (user_id = (SELECT current_user_id()));
 
--- For the functions that cross users, and for migrations.
+-- For functions that cross users, and for migrations.
 CREATE POLICY owner ON users TO parley_owner USING (true);
 CREATE POLICY owner ON sessions TO parley_owner USING (true);
 CREATE POLICY owner ON chats TO parley_owner USING (true);

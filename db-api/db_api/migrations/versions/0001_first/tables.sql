@@ -1,4 +1,4 @@
--- For whom this transaction works; NULL until it said so.
+-- The user whose rows this transaction sees; NULL until a session is entered.
 CREATE FUNCTION current_user_id() RETURNS uuid
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN nullif(current_setting('app.user_id', true), '')::uuid;
@@ -48,7 +48,7 @@ CREATE TABLE chats (
 CREATE UNIQUE INDEX chats_user_id_name_key ON chats (user_id, lower(name));
 CREATE INDEX chats_user_id_updated_at_idx ON chats (user_id, updated_at DESC, id DESC);
 
--- Foreign keys look past row-level security, so they carry the user and the chat: no message can hang on another's.
+-- Foreign keys bypass row-level security, so they include the user and the chat: no message can refer to another user's.
 CREATE TABLE messages (
     id uuid NOT NULL DEFAULT uuidv7(),
     user_id uuid NOT NULL DEFAULT current_user_id(),
@@ -82,14 +82,14 @@ CREATE TABLE messages (
         REFERENCES messages (id, chat_id, user_id) ON DELETE CASCADE
 );
 CREATE INDEX messages_chat_id_parent_id_sequence_idx ON messages (chat_id, parent_id, sequence);
--- One reply runs per chat. Small, so that looking for replies without a writer reads it alone.
+-- One running reply per chat. The index is small, and a search for replies without a writer reads nothing else.
 CREATE UNIQUE INDEX messages_one_running_reply_idx ON messages (chat_id) WHERE status IN ('queued', 'generating');
 
 ALTER TABLE chats ADD CONSTRAINT chats_current_message_id_fkey
     FOREIGN KEY (current_message_id, id, user_id) REFERENCES messages (id, chat_id, user_id)
     ON DELETE SET NULL (current_message_id);
 
--- A running reply is its content and then its chunks, end to end.
+-- The text of a running reply is its content followed by its chunks.
 CREATE TABLE reply_chunks (
     reply_id uuid NOT NULL,
     position integer NOT NULL,
@@ -100,7 +100,7 @@ CREATE TABLE reply_chunks (
     CONSTRAINT reply_chunks_reply_id_fkey FOREIGN KEY (reply_id) REFERENCES messages (id) ON DELETE CASCADE
 );
 
--- The text of a running reply, read with the caller's rights.
+-- The text of a running reply, read with the caller's privileges.
 CREATE FUNCTION join_chunks(p_reply_id uuid, p_content text) RETURNS text
 LANGUAGE sql STABLE
 RETURN p_content

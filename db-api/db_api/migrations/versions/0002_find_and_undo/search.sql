@@ -1,14 +1,14 @@
--- A message's words, and its user as one more of them: so the index finds one person's few rows among everybody's.
--- A vector has room for so many characters whatever they are; what comes behind them is not found.
+-- A message's words and, as one more word, its user, so that the index finds one user's rows among everyone's.
+-- A tsvector always has room for 100,000 characters; text beyond them is not indexed.
 CREATE FUNCTION message_words(p_user_id uuid, p_content text) RETURNS tsvector
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN to_tsvector('simple', left(p_content, 100000)) || array_to_tsvector(ARRAY[p_user_id::text]);
 
 CREATE INDEX messages_words_idx ON messages USING gin (message_words(user_id, content));
 
--- Which of this transaction's user's messages hold these words, newest first. Behind the wall the index could not be
--- used (a policy comes before a test that might leak); so this looks past it, and tells ids alone: their texts are
--- read through the wall.
+-- The messages of this transaction's user that contain these words, newest first. Under row-level security the index
+-- could not be used (a policy is checked before a condition that might leak). So this function bypasses it and returns
+-- ids only; their texts are read under row-level security.
 CREATE FUNCTION search_messages(p_query tsquery, p_limit integer) RETURNS TABLE (message_id uuid)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE

@@ -1,4 +1,4 @@
--- Who comes with this API key, as enter_session does it for a session's token. No row: nobody.
+-- What enter_session is for a session's token, for an API key. Returns NULL for an unknown key.
 CREATE FUNCTION enter_key(p_key_hash bytea) RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -16,7 +16,7 @@ BEGIN
     RETURN v_key.user_id;
 END $$;
 
--- A session for whom another provider calls by this subject, who becomes a user on first sight.
+-- Create a session for a subject of another identity provider, and the user at the first sign-in.
 CREATE FUNCTION enter_identity(
     p_identity_hash bytea, p_issuer text, p_subject text, p_token_hash bytea, p_lifetime interval
 ) RETURNS uuid
@@ -38,7 +38,7 @@ BEGIN
     RETURN v_user_id;
 END $$;
 
--- Add to the running minute and day of a user and, where one is named, of their key. Answers the sums.
+-- Add to the current minute and day of a user and, if given, of a key. Returns the totals.
 CREATE FUNCTION add_usage(p_user_id uuid, p_key_id uuid, p_requests integer, p_tokens bigint)
 RETURNS TABLE (holder text, counted_period text, ends_at timestamptz, counted_requests integer, counted_tokens bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
@@ -55,7 +55,7 @@ BEGIN
         u.begins_at + ('1 ' || u.period)::interval, u.requests, u.tokens;
 END $$;
 
--- Tokens that a reply has cost, told by its writer when it ended. The minutes of the past are of no more use.
+-- Count the tokens of an ended reply. Past minutes are no longer needed and are removed.
 CREATE FUNCTION count_tokens(p_user_id uuid, p_key_id uuid, p_tokens bigint) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN

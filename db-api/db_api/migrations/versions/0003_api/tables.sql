@@ -1,9 +1,9 @@
--- With which API key this transaction's caller came; NULL for a session.
+-- The API key that this transaction's caller used; NULL for a session.
 CREATE FUNCTION current_key_id() RETURNS uuid
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN nullif(current_setting('app.key_id', true), '')::uuid;
 
--- A chat that a program makes twice with the same token is made once.
+-- Creating a chat twice with the same token creates one chat.
 ALTER TABLE chats ADD COLUMN client_token uuid;
 CREATE UNIQUE INDEX chats_user_id_client_token_key ON chats (user_id, client_token);
 
@@ -11,7 +11,7 @@ CREATE TABLE api_keys (
     id uuid NOT NULL DEFAULT uuidv7(),
     user_id uuid NOT NULL DEFAULT current_user_id(),
     name text NOT NULL,
-    prefix text NOT NULL,  -- how its owner knows it again; the key itself is told once
+    prefix text NOT NULL,  -- by which its owner recognises it; the key itself is not stored
     key_hash bytea NOT NULL,
     scopes text[] NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
@@ -26,7 +26,7 @@ CREATE TABLE api_keys (
 );
 CREATE INDEX api_keys_user_id_idx ON api_keys (user_id);
 
--- Whom another identity provider calls by this subject. The key is a hash, as no btree is on text.
+-- Users of other identity providers. The primary key is a hash, because a btree cannot hold text of any length.
 CREATE TABLE identities (
     identity_hash bytea NOT NULL,
     user_id uuid NOT NULL,
@@ -39,7 +39,7 @@ CREATE TABLE identities (
 );
 CREATE INDEX identities_user_id_idx ON identities (user_id);
 
--- Requests and tokens of each minute and day (UTC): a user's altogether (key_id is NULL), and each key's.
+-- Requests and tokens of each minute and day (UTC), for each user (key_id is NULL) and for each key.
 CREATE TABLE usage (
     user_id uuid NOT NULL DEFAULT current_user_id(),
     key_id uuid,

@@ -1,8 +1,8 @@
 CREATE TABLE idempotency_keys (
     user_id uuid NOT NULL DEFAULT current_user_id(),
-    token uuid NOT NULL,  -- made of the key, which may be longer than an index takes
-    request text NOT NULL,  -- a hash of the request that came with it
-    answer text,  -- NULL: it is still being answered
+    token uuid NOT NULL,  -- derived from the key, which may be too long for an index
+    request text NOT NULL,  -- a hash of the request
+    answer text,  -- NULL while the request is in progress
     created_at timestamptz NOT NULL DEFAULT now(),
     expires_at timestamptz NOT NULL,
     CONSTRAINT idempotency_keys_pkey PRIMARY KEY (user_id, token),
@@ -15,7 +15,7 @@ CREATE POLICY own_rows ON idempotency_keys TO parley_api USING (user_id = (SELEC
 CREATE POLICY owner ON idempotency_keys TO parley_owner USING (true);
 GRANT SELECT, INSERT, DELETE, UPDATE (request, answer, created_at, expires_at) ON idempotency_keys TO parley_api;
 
--- Everybody's that nobody may repeat any more.
+-- Remove all users' expired keys.
 CREATE FUNCTION purge_idempotency_keys() RETURNS void
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp
 BEGIN ATOMIC
