@@ -48,7 +48,7 @@ CREATE TABLE chats (
 CREATE UNIQUE INDEX chats_user_id_name_key ON chats (user_id, lower(name));
 CREATE INDEX chats_user_id_updated_at_idx ON chats (user_id, updated_at DESC, id DESC);
 
--- Foreign keys bypass row-level security, so they include the user and the chat: no message can refer to another user's.
+-- Foreign keys bypass row-level security; they include user and chat, so that no message refers to another user's.
 CREATE TABLE messages (
     id uuid NOT NULL DEFAULT uuidv7(),
     user_id uuid NOT NULL DEFAULT current_user_id(),
