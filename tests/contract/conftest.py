@@ -1,4 +1,4 @@
-"""A db-api to run each case against, the real one and the fake."""
+"""Each case runs against the real db-api and the fake one."""
 
 import asyncio
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from tests.support.running.serving import serving
 
 @pytest.fixture(params=["fake", "real"])
 def run(request: pytest.FixtureRequest) -> Iterator[Run[object]]:
-    """Runs one case with clients of a db-api."""
+    """Run a case with clients of a db-api."""
     if request.param == "real":
         server = request.getfixturevalue("db_api_server")
         yield lambda case: asyncio.run(with_clients(server.base_url, server.token, case))

@@ -1,4 +1,4 @@
-"""What chat-ui relies on in db-api: who calls, by what, and within which limits."""
+"""db-api as chat-ui uses it: sessions, keys and limits."""
 
 import uuid
 
@@ -9,7 +9,7 @@ from chat_ui.models.people import Limit, TokensUsed
 from tests.support.drivers.clients import Clients, Run
 
 
-def test_nobody_sees_anothers_chat(run: Run[None]) -> None:
+def test_another_users_chat_is_not_found(run: Run[None]) -> None:
     async def case(clients: Clients) -> None:
         opened, stranger = await clients.ask(await clients.guest()), await clients.guest()
         with pytest.raises(ChatNotFound):
@@ -22,7 +22,7 @@ def test_nobody_sees_anothers_chat(run: Run[None]) -> None:
     run(case)
 
 
-def test_an_unknown_session_is_told(run: Run[None]) -> None:
+def test_an_unknown_session_is_refused(run: Run[None]) -> None:
     async def case(clients: Clients) -> None:
         with pytest.raises(SessionUnknown):
             await clients.chats.list("no-such-token")
@@ -30,14 +30,14 @@ def test_an_unknown_session_is_told(run: Run[None]) -> None:
     run(case)
 
 
-def test_a_key_comes_in_as_its_user_until_it_is_revoked(run: Run[None]) -> None:
+def test_a_key_authenticates_its_user_until_it_is_revoked(run: Run[None]) -> None:
     async def case(clients: Clients) -> None:
         session = await clients.guest()
         made = await clients.keys.create(session.token, "laptop", ["read"])
         assert made.key
         assert [(key.id, key.key) for key in await clients.keys.list(session.token)] == [(made.id, None)]
         caller = await clients.usage.enter(made.key, [])
-        assert (caller.user_id, caller.key_id, caller.scopes) == (session.user.id, made.id, {"read"})
+        assert (caller.user_id, caller.key_id, caller.scopes) == (session.user.id, made.id, frozenset({"read"}))
         await clients.keys.revoke(session.token, made.id)
         with pytest.raises(SessionUnknown):
             await clients.usage.enter(made.key, [])

@@ -1,4 +1,4 @@
-"""What chat-ui relies on in db-api: chats, their list and the search."""
+"""db-api as chat-ui uses it: chats, their list and the search."""
 
 import uuid
 
@@ -10,7 +10,7 @@ from chat_ui.models.replies import Chunk, Outcome
 from tests.support.drivers.clients import Clients, Run
 
 
-def test_a_name_leads_back_to_its_chat(run: Run[None]) -> None:
+def test_a_name_returns_its_chat(run: Run[None]) -> None:
     async def case(clients: Clients) -> None:
         session = await clients.guest()
         first = await clients.chats.open(session.token, "Anna")
@@ -48,7 +48,7 @@ def test_a_chat_is_renamed_pinned_and_archived(run: Run[None]) -> None:
     run(case)
 
 
-def test_the_list_goes_on_from_its_cursor(run: Run[None]) -> None:
+def test_the_list_continues_from_its_cursor(run: Run[None]) -> None:
     async def case(clients: Clients) -> None:
         session = await clients.guest()
         chats = [(await clients.chats.open(session.token, None)).id for _ in range(3)]
@@ -62,7 +62,7 @@ def test_the_list_goes_on_from_its_cursor(run: Run[None]) -> None:
     run(case)
 
 
-def test_a_page_is_the_chat_and_the_begin_of_the_list(run: Run[None]) -> None:
+def test_a_page_is_the_chat_and_the_start_of_the_list(run: Run[None]) -> None:
     async def case(clients: Clients) -> None:
         session = await clients.guest()
         await clients.presets.create(session.token, "Clerk", {"temperature": 0.5})
@@ -81,7 +81,7 @@ def test_a_page_is_the_chat_and_the_begin_of_the_list(run: Run[None]) -> None:
     run(case)
 
 
-def test_a_deleted_chat_is_had_back_with_its_name(run: Run[None]) -> None:
+def test_a_deleted_chat_is_restored_with_its_name(run: Run[None]) -> None:
     async def case(clients: Clients) -> None:
         session = await clients.guest()
         chat = await clients.chats.open(session.token, "Anna")
@@ -125,7 +125,7 @@ def test_titles_and_texts_are_searched(run: Run[None]) -> None:
     run(case)
 
 
-def test_what_was_only_thought_is_not_found(run: Run[None]) -> None:
+def test_reasoning_is_not_searched(run: Run[None]) -> None:
     async def case(clients: Clients) -> None:
         session = await clients.guest()
         opened = await clients.ask(session, "How far?")
@@ -139,7 +139,7 @@ def test_what_was_only_thought_is_not_found(run: Run[None]) -> None:
     run(case)
 
 
-def test_the_same_token_makes_one_chat(run: Run[None]) -> None:
+def test_the_same_token_creates_one_chat(run: Run[None]) -> None:
     async def case(clients: Clients) -> None:
         session, token = await clients.guest(), uuid.uuid4()
         first, again = [await clients.chats.create(session.token, "Moon", token) for _ in "ab"]
@@ -148,7 +148,7 @@ def test_the_same_token_makes_one_chat(run: Run[None]) -> None:
     run(case)
 
 
-def test_only_the_version_that_was_read_is_changed(run: Run[None]) -> None:
+def test_a_change_applies_only_to_the_version_that_was_read(run: Run[None]) -> None:
     async def case(clients: Clients) -> None:
         session = await clients.guest()
         chat = await clients.chats.create(session.token, None, uuid.uuid4())
@@ -165,7 +165,7 @@ def test_only_the_version_that_was_read_is_changed(run: Run[None]) -> None:
     run(case)
 
 
-def test_a_suggested_title_takes_the_first_words_place_and_nothing_elses(run: Run[None]) -> None:
+def test_a_suggested_title_replaces_a_provisional_one_only(run: Run[None]) -> None:
     async def case(clients: Clients) -> None:
         session = (await clients.guest()).token
         chat = await clients.chats.open(session, None)
@@ -176,7 +176,7 @@ def test_a_suggested_title_takes_the_first_words_place_and_nothing_elses(run: Ru
         assert (await clients.chats.suggest_title(session, chat.id, "Greetings")).title == "Greetings"
         assert (await clients.chats.suggest_title(session, chat.id, "Another")).title == "Greetings"
 
-        await clients.chats.change(session, chat.id, title="Hi there")  # a person's, though the same words
+        await clients.chats.change(session, chat.id, title="Hi there")  # the same words, but chosen by a person
         assert not (await clients.chats.get(session, chat.id)).title_is_provisional
         assert (await clients.chats.suggest_title(session, chat.id, "Greetings")).title == "Hi there"
 

@@ -1,4 +1,4 @@
-"""What chat-ui relies on in db-api: requests that may come again."""
+"""db-api as chat-ui uses it: requests that a client may repeat."""
 
 import uuid
 
@@ -8,7 +8,7 @@ from chat_ui.errors import KeyInUse, KeyReused
 from tests.support.drivers.clients import Clients, Run
 
 
-def test_a_request_is_carried_out_by_one_and_answered_to_all(run: Run[None]) -> None:
+def test_a_repeated_request_is_carried_out_once_and_answered_every_time(run: Run[None]) -> None:
     async def case(clients: Clients) -> None:
         me, token, keys = (await clients.guest()).token, uuid.uuid4(), clients.idempotency_keys
         assert await keys.claim(me, token, "a request") is None
@@ -18,7 +18,7 @@ def test_a_request_is_carried_out_by_one_and_answered_to_all(run: Run[None]) -> 
         with pytest.raises(KeyInUse):
             await keys.claim(me, token, "a request")
         await keys.keep(me, token, '{"its": "answer"}')
-        await keys.keep(me, token)  # too late to matter
+        await keys.keep(me, token)  # has no effect after the answer
         await keys.release(me, token)
         assert await keys.claim(me, token, "a request") == '{"its": "answer"}'
         with pytest.raises(KeyReused):
@@ -27,7 +27,7 @@ def test_a_request_is_carried_out_by_one_and_answered_to_all(run: Run[None]) -> 
     run(case)
 
 
-def test_what_failed_may_be_tried_anew(run: Run[None]) -> None:
+def test_a_failed_request_may_be_tried_again(run: Run[None]) -> None:
     async def case(clients: Clients) -> None:
         me, token, keys = (await clients.guest()).token, uuid.uuid4(), clients.idempotency_keys
         await keys.claim(me, token, "a request")
@@ -37,7 +37,7 @@ def test_what_failed_may_be_tried_anew(run: Run[None]) -> None:
     run(case)
 
 
-def test_a_token_is_its_users_own(run: Run[None]) -> None:
+def test_two_users_may_use_the_same_token(run: Run[None]) -> None:
     async def case(clients: Clients) -> None:
         (me, other), token, keys = [(await clients.guest()).token for _ in "ab"], uuid.uuid4(), clients.idempotency_keys
         for session in (me, other):

@@ -1,4 +1,4 @@
-"""What chat-ui relies on in db-api: presets."""
+"""db-api as chat-ui uses it: presets."""
 
 import uuid
 
@@ -38,7 +38,7 @@ def test_a_presets_name_is_taken_once(run: Run[None]) -> None:
     run(case)
 
 
-def test_nobody_has_anothers_preset(run: Run[None]) -> None:
+def test_another_users_preset_is_not_found(run: Run[None]) -> None:
     async def case(clients: Clients) -> None:
         me, other = (await clients.guest()).token, (await clients.guest()).token
         mine = await clients.presets.create(me, "Clerk", {})

@@ -1,4 +1,4 @@
-"""What chat-ui relies on in db-api: messages, and the life of a reply."""
+"""db-api as chat-ui uses it: messages, and the life of a reply."""
 
 import uuid
 
@@ -50,7 +50,7 @@ def test_a_chat_has_one_running_reply(run: Run[None]) -> None:
     run(case)
 
 
-def test_chunks_make_the_text_and_the_end_stores_it(run: Run[None]) -> None:
+def test_chunks_form_the_text_and_the_end_stores_it(run: Run[None]) -> None:
     async def case(clients: Clients) -> None:
         session = await clients.guest()
         reply = (await clients.ask(session)).reply
@@ -78,7 +78,7 @@ def test_a_write_replaces_what_was_stored_from_its_position_on(run: Run[None]) -
     run(case)
 
 
-def test_a_write_that_does_not_join_is_named_with_the_length(run: Run[None]) -> None:
+def test_a_write_beyond_the_end_is_refused_with_the_length(run: Run[None]) -> None:
     async def case(clients: Clients) -> None:
         reply = (await clients.ask(await clients.guest())).reply
         await clients.write(reply.id, 0, "Paris")
@@ -173,7 +173,7 @@ def test_regenerate_and_edit_make_branches_that_can_be_chosen(run: Run[None]) ->
     run(case)
 
 
-def test_a_nul_byte_is_refused_with_a_sentence(run: Run[None]) -> None:
+def test_a_nul_character_is_refused_with_a_message(run: Run[None]) -> None:
     async def case(clients: Clients) -> None:
         with pytest.raises(InvalidText):
             await clients.ask(await clients.guest(), "a\0b")

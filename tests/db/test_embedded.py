@@ -1,4 +1,4 @@
-"""The embedded Postgres, as `make run` and the tests use it."""
+"""The embedded Postgres that `make run` and the tests use."""
 
 import os
 import signal
@@ -91,7 +91,7 @@ class Runner:
             connection.close()
 
 
-def test_what_was_stored_survives_a_stop_and_a_kill_of_everything(run: Runner) -> None:
+def test_stored_data_survives_a_stop_and_a_kill(run: Runner) -> None:
     first = run()
     first.read_until("Postgres is ready")
     run.ask("CREATE TABLE kept (word text)")
@@ -124,11 +124,12 @@ def test_what_was_stored_survives_a_stop_and_a_kill_of_everything(run: Runner) -
     assert fourth.process.returncode == 0
 
 
-def test_a_start_that_was_interrupted_leaves_nothing_that_the_next_one_trips_over(run: Runner) -> None:
+def test_an_interrupted_start_does_not_disturb_the_next(run: Runner) -> None:
     for delay in (0, 0.2, 0.6, 1.0):
         command = run()
+        assert command.process.stdout is not None
         if "Creating a new database" in command.process.stdout.readline():
-            time.sleep(delay)  # somewhere in the first start: in initdb, in the server's start, in the roles
+            time.sleep(delay)  # at any point of the first start: initdb, the start of the server, the roles
         command.process.send_signal(signal.SIGINT)
         command.finish()
         assert command.process.returncode == 0
@@ -136,7 +137,7 @@ def test_a_start_that_was_interrupted_leaves_nothing_that_the_next_one_trips_ove
     assert run.ask("SELECT current_user") == ("parley_owner",)
 
 
-def test_a_postgres_that_dies_ends_the_command_with_a_sentence(run: Runner) -> None:
+def test_a_crash_of_postgres_ends_the_command_with_a_message(run: Runner) -> None:
     command = run()
     command.read_until("Postgres is ready")
     command.postgres.kill()
@@ -144,7 +145,7 @@ def test_a_postgres_that_dies_ends_the_command_with_a_sentence(run: Runner) -> N
     assert command.process.returncode == 1
 
 
-def test_the_number_of_a_dead_server_that_another_process_has_now_is_no_hindrance(run: Runner) -> None:
+def test_a_stale_pid_that_another_process_has_now_does_no_harm(run: Runner) -> None:
     command = run()
     command.read_until("Postgres is ready")
     pid_file = run.data / "postmaster.pid"
@@ -187,15 +188,15 @@ def test_only_its_owner_reads_the_data(place: Path, secrets: Path) -> None:
         assert server.data.stat().st_mode & 0o077 == 0
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can switch accounts")
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
-def test_an_ordinary_user_runs_it_and_root_after_them(place: Path, secrets: Path) -> None:
+def test_root_can_run_it_after_an_ordinary_user(place: Path, secrets: Path) -> None:
     data = place / "home" / "data"
     data.parent.mkdir()
     for path in (data.parent, secrets, *secrets.iterdir()):
         os.chown(path, NOBODY, NOBODY)
     choose_account(data).open_way_to(data)
-    # A fork, because root's Python is often closed to others.
+    # A fork, because other users often cannot execute root's Python.
     if (child := os.fork()) == 0:
         _run_as_nobody(data, secrets)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

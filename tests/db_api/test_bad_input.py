@@ -12,7 +12,7 @@ MESSAGES = "/chats/{chat}/messages"
 REPLY = "/replies/{reply}"
 TOKEN = {"client_token": "1"}
 
-# method, path, body: what is refused with 422 and a sentence that names the field
+# method, path, body; and a word of the message, which names the field
 INVALID: list[tuple[str, str, Any, str]] = [
     ("GET", "/chats/not-a-uuid", None, "chat_id"),
     ("GET", "/chats?limit=0", None, "limit"),
@@ -70,7 +70,7 @@ def assert_problem(response: httpx.Response, status: int, name: str) -> dict[str
 
 
 @pytest.mark.parametrize(("method", "path", "body", "named"), INVALID, ids=lambda value: str(value)[:40])
-def test_invalid_input_is_refused_with_a_sentence(
+def test_invalid_input_is_refused_with_a_message(
     ada: Person, writer: Writer, places: dict[str, str], method: str, path: str, body: Any, named: str
 ) -> None:
     options = {"content": _json(body), "headers": {"Content-Type": "application/json"}} if method != "GET" else {}
@@ -92,7 +92,7 @@ def _json(body: Any) -> bytes:
         '{"content": "Hello", "client_token": "1", "%s": 1}',
     ],
 )
-def test_what_is_no_text_enters_nowhere_into_a_message(
+def test_text_that_cannot_be_stored_is_refused_anywhere_in_a_message(
     ada: Person, writer: Writer, places: dict[str, str], body: str, text: str
 ) -> None:
     response = ada.call(
@@ -137,7 +137,7 @@ def test_text_of_every_kind_comes_back_as_it_was(ada: Person, writer: Writer) ->
     assert {chat["name"], chat["title"], *(message["content"] for message in chat["path"])} == {text}
 
 
-def test_the_longest_message_is_taken(ada: Person, writer: Writer) -> None:
+def test_the_longest_message_is_accepted(ada: Person, writer: Writer) -> None:
     assert ada.post(ada.open_chat()["id"], writer, "😀" * 100_000).status_code == 201
 
 
@@ -147,15 +147,15 @@ def test_a_body_that_is_too_large_is_refused(ada: Person, chunked: bool) -> None
     content = iter([body]) if chunked else body
     response = ada.call("POST", "/chats", content=content, headers={"Content-Type": "application/json"})
     assert response.status_code == 413
-    if chunked:  # FastAPI itself answers, in plain text, where Content-Length already exceeds the limit
+    if chunked:  # FastAPI itself answers, in plain text, if Content-Length already exceeds the limit
         assert_problem(response, 413, "body-too-large")
 
 
-def test_a_lease_that_is_no_uuid_is_refused(ada: Person) -> None:
+def test_a_lease_id_must_be_a_uuid(ada: Person) -> None:
     response = ada.call("POST", f"/chats/{uuid.uuid4()}/messages", json={}, headers={"X-Lease-ID": "me"})
     assert "X-Lease-ID" in assert_problem(response, 422, "invalid-request")["detail"]
 
 
-def test_unknown_paths_and_methods_are_problems_too(ada: Person) -> None:
+def test_unknown_paths_and_methods_are_problems_as_well(ada: Person) -> None:
     assert_problem(ada.call("GET", "/nothing"), 404, "not-found")
     assert_problem(ada.call("PUT", "/chats"), 405, "method-not-allowed")

@@ -16,14 +16,14 @@ def test_a_new_chat_is_empty(ada: Person) -> None:
     assert ada.read_chat(chat["id"]) == chat
 
 
-def test_the_same_name_leads_back_to_the_same_chat(ada: Person) -> None:
+def test_the_same_name_returns_the_same_chat(ada: Person) -> None:
     first = ada.call("POST", "/chats", json={"name": "Ada"})
     again = ada.call("POST", "/chats", json={"name": "Ada"})
     assert again.status_code == 200
     assert again.json() == first.json()
 
 
-def test_a_name_that_is_opened_many_times_at_once_makes_one_chat(ada: Person) -> None:
+def test_opening_a_name_many_times_at_once_creates_one_chat(ada: Person) -> None:
     with ThreadPoolExecutor(8) as threads:
         responses = list(threads.map(lambda _: ada.call("POST", "/chats", json={"name": "Ada"}), range(8)))
     assert sorted(response.status_code for response in responses) == [200] * 7 + [201]
@@ -38,7 +38,7 @@ def test_two_people_may_use_the_same_name(ada: Person, bob: Person) -> None:
     assert ada.open_chat("Same")["id"] != bob.open_chat("Same")["id"]
 
 
-def test_a_chat_is_changed_in_what_was_said_alone(ada: Person) -> None:
+def test_only_the_fields_that_are_sent_change(ada: Person) -> None:
     chat = ada.open_chat("Ada")
     settings = {"system_prompt": "Be brief.", "temperature": 0.5, "max_tokens": 99, "model": "demo"}
     changed = ada.call("PATCH", f"/chats/{chat['id']}", json={"title": "Numbers", "settings": settings}).json()
@@ -105,7 +105,7 @@ def test_a_branch_of_another_chat_cannot_be_chosen(ada: Person, writer: Writer) 
         assert response.json()["type"] == "/problems/message-not-found"
 
 
-def test_a_deleted_chat_can_be_had_back_with_its_name_and_texts(ada: Person, writer: Writer) -> None:
+def test_a_deleted_chat_can_be_restored_with_its_name_and_texts(ada: Person, writer: Writer) -> None:
     chat = ada.open_chat("Ada")
     ada.converse(chat["id"], writer, "one", "1")
     ada.call("DELETE", f"/chats/{chat['id']}").raise_for_status()
@@ -115,7 +115,7 @@ def test_a_deleted_chat_can_be_had_back_with_its_name_and_texts(ada: Person, wri
     assert ada.open_chat("Ada")["id"] == chat["id"]
 
 
-def test_a_name_that_was_taken_meanwhile_stays_with_the_other_chat(ada: Person) -> None:
+def test_a_name_taken_in_the_meantime_stays_with_the_other_chat(ada: Person) -> None:
     first = ada.open_chat("Ada")
     ada.call("DELETE", f"/chats/{first['id']}").raise_for_status()
     second = ada.open_chat("ada")
@@ -124,7 +124,7 @@ def test_a_name_that_was_taken_meanwhile_stays_with_the_other_chat(ada: Person) 
     assert ada.open_chat("Ada")["id"] == second["id"]
 
 
-def test_a_deleted_chat_is_dropped_for_good(ada: Person, writer: Writer, database: Database) -> None:
+def test_a_deleted_chat_is_purged(ada: Person, writer: Writer, database: Database) -> None:
     deleted, kept = ada.open_chat()["id"], ada.open_chat()["id"]
     ada.converse(deleted, writer, "one", "1")
     ada.call("DELETE", f"/chats/{deleted}").raise_for_status()
@@ -139,7 +139,7 @@ def test_a_deleted_chat_is_dropped_for_good(ada: Person, writer: Writer, databas
     assert ada.call("GET", f"/chats/{kept}").status_code == 200
 
 
-def test_deleted_chats_are_dropped_by_the_service_itself(ada: Person, database: Database, tmp_path: Path) -> None:
+def test_the_service_purges_deleted_chats_itself(ada: Person, database: Database, tmp_path: Path) -> None:
     chat_id = ada.open_chat()["id"]
     ada.call("DELETE", f"/chats/{chat_id}").raise_for_status()
     with running_db_api(database, tmp_path, UNDO_SECONDS="0.05"):
@@ -150,7 +150,7 @@ def test_deleted_chats_are_dropped_by_the_service_itself(ada: Person, database: 
             time.sleep(0.2)
 
 
-def test_pinned_chats_come_first_over_all_pages(ada: Person) -> None:
+def test_pinned_chats_come_first_across_pages(ada: Person) -> None:
     chats = [ada.open_chat()["id"] for _ in range(4)]
     for chat_id in chats[:2]:
         ada.call("PATCH", f"/chats/{chat_id}", json={"pinned": True}).raise_for_status()
@@ -162,7 +162,7 @@ def test_pinned_chats_come_first_over_all_pages(ada: Person) -> None:
     assert (pages, cursor) == ([chats[1], chats[0], chats[3], chats[2]], None)
 
 
-def test_archived_chats_are_listed_by_themselves(ada: Person) -> None:
+def test_archived_chats_form_a_list_of_their_own(ada: Person) -> None:
     archived, other = ada.open_chat()["id"], ada.open_chat()["id"]
     ada.call("PATCH", f"/chats/{archived}", json={"archived": True}).raise_for_status()
     assert [chat["id"] for chat in ada.call("GET", "/chats").json()["items"]] == [other]

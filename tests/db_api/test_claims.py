@@ -6,7 +6,7 @@ from tests.support.drivers.chatting import Person, Writer, texts
 from tests.support.running.database import Database
 
 
-def let_lease_run_out(database: Database, reply_id: str) -> None:
+def let_lease_expire(database: Database, reply_id: str) -> None:
     with database.connect("parley_owner") as cursor:
         cursor.execute("UPDATE messages SET lease_expires_at = now() - interval '1 s' WHERE id = %s", (reply_id,))
 
@@ -19,7 +19,7 @@ def test_a_reply_whose_writer_died_is_taken_over_with_its_text(
     reply_id = ada.ask(chat_id, writer, "two")["reply"]["id"]
     writer.write(reply_id, 0, "Once ")
     writer.write(reply_id, 5, "upon")
-    let_lease_run_out(database, reply_id)
+    let_lease_expire(database, reply_id)
 
     claimed = next(item for item in other_writer.claim() if item["reply"]["id"] == reply_id)
     assert claimed["user_id"] == ada.id
@@ -33,21 +33,21 @@ def test_a_reply_whose_writer_died_is_taken_over_with_its_text(
     assert ada.read_reply(reply_id)["text"] == "Once upon a midnight"
 
 
-def test_a_reply_that_is_being_written_is_nobody_elses(ada: Person, writer: Writer, other_writer: Writer) -> None:
+def test_a_reply_that_is_being_written_cannot_be_claimed(ada: Person, writer: Writer, other_writer: Writer) -> None:
     reply_id = ada.ask(ada.open_chat()["id"], writer)["reply"]["id"]
     assert reply_id not in [item["reply"]["id"] for item in other_writer.claim()]
 
 
-def test_a_writer_that_leaves_hands_its_replies_over_at_once(ada: Person, writer: Writer, other_writer: Writer) -> None:
+def test_a_writer_that_shuts_down_releases_its_replies_at_once(
+    ada: Person, writer: Writer, other_writer: Writer
+) -> None:
     reply_id = ada.ask(ada.open_chat()["id"], writer)["reply"]["id"]
     writer.give_up()
     assert writer.write(reply_id, 0, "x")["lost"] == [reply_id]
     assert reply_id in [item["reply"]["id"] for item in other_writer.claim()]
 
 
-def test_the_path_of_a_claimed_reply_is_its_own_and_not_the_current_one(
-    ada: Person, writer: Writer, other_writer: Writer
-) -> None:
+def test_the_path_of_a_claimed_reply_leads_to_that_reply(ada: Person, writer: Writer, other_writer: Writer) -> None:
     chat_id = ada.open_chat()["id"]
     ada.converse(chat_id, writer, "one", "1")
     other = ada.ask(chat_id, writer, "other", parent_id=None)
@@ -62,7 +62,7 @@ def test_the_path_of_a_claimed_reply_is_its_own_and_not_the_current_one(
 
 def test_an_ended_reply_is_not_claimed(ada: Person, writer: Writer, other_writer: Writer, database: Database) -> None:
     reply_id = ada.converse(ada.open_chat()["id"], writer, "one", "1")["reply"]["id"]
-    let_lease_run_out(database, reply_id)
+    let_lease_expire(database, reply_id)
     assert reply_id not in [item["reply"]["id"] for item in other_writer.claim()]
 
 
@@ -76,13 +76,13 @@ def test_claims_at_the_same_time_are_disjoint_and_complete(
         claims = [
             item["reply"]["id"] for items in threads.map(lambda one: one.claim(limit=4), writers) for item in items
         ]
-    for one in writers:  # those that were locked while all others looked
+    for one in writers:  # replies that were locked while every writer claimed
         claims += [item["reply"]["id"] for item in one.claim()]
     assert len(claims) == len(set(claims))
     assert replies <= set(claims)
 
 
-def test_a_claim_takes_no_more_than_asked_for(ada: Person, writer: Writer, other_writer: Writer) -> None:
+def test_a_claim_takes_at_most_the_requested_number(ada: Person, writer: Writer, other_writer: Writer) -> None:
     for _ in range(3):
         ada.ask(ada.open_chat()["id"], writer)
     writer.give_up()

@@ -2,7 +2,7 @@
 
 import httpx
 
-from tests.support.chatting import Person, Writer
+from tests.support.drivers.chatting import Person, Writer
 
 COMPARED = ("content-type", "content-length")
 

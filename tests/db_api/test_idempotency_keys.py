@@ -1,4 +1,4 @@
-"""Requests that may come again: for how long, and how many."""
+"""How long idempotency keys are kept, and how many."""
 
 import uuid
 
@@ -31,7 +31,7 @@ def kept(database: Database, person: Person) -> int:
         return int(cursor.fetchone()[0])
 
 
-def test_the_claim_of_a_process_that_died_is_free_after_a_while(ada: Person, database: Database) -> None:
+def test_the_claim_of_a_dead_process_expires(ada: Person, database: Database) -> None:
     token = str(uuid.uuid4())
     assert claim(ada, token).status_code == 201
     assert claim(ada, token).json()["type"] == "/problems/idempotency-key-in-use"
@@ -53,7 +53,7 @@ def test_an_answer_is_kept_for_a_day(ada: Person, database: Database) -> None:
     assert claim(ada, token, "another request").status_code == 201
 
 
-def test_what_has_expired_is_dropped(ada: Person, bob: Person, database: Database) -> None:
+def test_expired_keys_are_purged(ada: Person, bob: Person, database: Database) -> None:
     for person in (ada, bob):
         claim(person, token := str(uuid.uuid4()))
         let_expire(database, token)
@@ -64,7 +64,7 @@ def test_what_has_expired_is_dropped(ada: Person, bob: Person, database: Databas
     assert (kept(database, ada), kept(database, bob)) == (1, 0)
 
 
-def test_the_oldest_of_very_many_are_forgotten(ada: Person, bob: Person, database: Database) -> None:
+def test_the_oldest_of_too_many_keys_are_dropped(ada: Person, bob: Person, database: Database) -> None:
     claim(bob, str(uuid.uuid4()))
     with database.connect("parley_owner") as cursor:
         cursor.execute(

@@ -11,8 +11,8 @@ TABLES = ("users", "sessions", "chats", "messages", "reply_chunks", "api_keys", 
 
 @pytest.fixture
 def adas_reply(ada: Person, writer: Writer) -> str:
-    """A reply with a chunk, so that every table holds something of Ada's."""
-    reply_id = ada.ask(ada.open_chat("Ada's")["id"], writer)["reply"]["id"]
+    """A reply with a chunk, after which every table has a row of Ada's."""
+    reply_id = str(ada.ask(ada.open_chat("Ada's")["id"], writer)["reply"]["id"])
     writer.write(reply_id, 0, "for Ada alone")
     key = ada.call("POST", "/keys", json={"name": "Ada's"}).raise_for_status().json()
     ada.call("POST", "/requests", json={}, headers={"X-Session-ID": key["key"]}).raise_for_status()
@@ -21,7 +21,7 @@ def adas_reply(ada: Person, writer: Writer) -> str:
     return reply_id
 
 
-def test_somebody_elses_chat_reads_like_one_that_does_not_exist(ada: Person, bob: Person, writer: Writer) -> None:
+def test_another_users_chat_looks_like_a_missing_one(ada: Person, bob: Person, writer: Writer) -> None:
     chat = ada.read_chat(ada.ask(ada.open_chat()["id"], writer)["chat"]["id"])
     nowhere = str(uuid.uuid4())
     attempts = [
@@ -42,7 +42,7 @@ def test_somebody_elses_chat_reads_like_one_that_does_not_exist(ada: Person, bob
     assert bob.call("GET", "/chats").json()["items"] == []
 
 
-def test_somebody_elses_messages_and_replies_do_not_exist(
+def test_another_users_messages_and_replies_are_not_found(
     ada: Person, bob: Person, writer: Writer, adas_reply: str
 ) -> None:
     message_id = ada.read_chat(ada.read_reply(adas_reply)["chat_id"])["path"][0]["id"]
@@ -67,7 +67,7 @@ def test_a_query_without_a_user_sees_nothing(database: Database, table: str) -> 
 
 @pytest.mark.parametrize("table", TABLES)
 @pytest.mark.usefixtures("adas_reply")
-def test_a_query_without_a_where_sees_its_users_rows_alone(
+def test_a_query_without_a_where_sees_only_its_users_rows(
     ada: Person, bob: Person, database: Database, table: str
 ) -> None:
     column = "id" if table == "users" else "user_id"
@@ -77,15 +77,15 @@ def test_a_query_without_a_where_sees_its_users_rows_alone(
         assert cursor.fetchall() == [(ada.id,)]
 
 
-def test_rows_cannot_be_written_for_somebody_else(ada: Person, bob: Person, database: Database) -> None:
+def test_rows_cannot_be_written_for_another_user(ada: Person, bob: Person, database: Database) -> None:
     with database.connect("parley_api") as cursor:
         cursor.execute("SELECT set_config('app.user_id', %s, true)", (bob.id,))
         with pytest.raises(psycopg2.errors.InsufficientPrivilege, match="row-level security"):
             cursor.execute("INSERT INTO chats (user_id) VALUES (%s)", (ada.id,))
 
 
-def test_a_message_cannot_be_hung_into_somebody_elses_chat(ada: Person, bob: Person, database: Database) -> None:
-    # Foreign keys look past row-level security; theirs carry the user for this reason.
+def test_a_message_cannot_be_stored_in_another_users_chat(ada: Person, bob: Person, database: Database) -> None:
+    # Foreign keys bypass row-level security, so they include the user.
     chat_id = ada.open_chat()["id"]
     with database.connect("parley_api") as cursor:
         cursor.execute("SELECT set_config('app.user_id', %s, true)", (bob.id,))
@@ -109,7 +109,7 @@ def test_a_message_cannot_be_hung_into_somebody_elses_chat(ada: Person, bob: Per
         "UPDATE alembic_version SET version_num = '9999'",
     ],
 )
-def test_the_lesser_role_may_not(database: Database, statement: str) -> None:
+def test_the_api_role_lacks_privileges_for(database: Database, statement: str) -> None:
     with (
         database.connect("parley_api") as cursor,
         pytest.raises(psycopg2.Error, match=r"permission denied|must be owner"),
@@ -117,7 +117,7 @@ def test_the_lesser_role_may_not(database: Database, statement: str) -> None:
         cursor.execute(statement)
 
 
-def test_the_lesser_role_owns_nothing_and_passes_no_wall(database: Database) -> None:
+def test_the_api_role_owns_nothing_and_cannot_bypass_row_level_security(database: Database) -> None:
     with database.connect("parley_owner") as cursor:
         cursor.execute(
             "SELECT rolsuper, rolbypassrls, rolcreatedb, rolcreaterole, rolreplication,"
@@ -137,7 +137,7 @@ def test_every_table_has_forced_row_level_security(database: Database) -> None:
         assert cursor.fetchall() == [("alembic_version",)]
 
 
-def test_what_crosses_users_is_a_function_for_the_lesser_role_alone(database: Database) -> None:
+def test_everything_that_crosses_users_is_a_function_for_the_api_role_only(database: Database) -> None:
     with database.connect("parley_owner") as cursor:
         cursor.execute(
             "SELECT proname, proconfig, has_function_privilege('public', oid, 'EXECUTE'),"

@@ -20,7 +20,7 @@ def test_a_message_opens_its_reply(ada: Person, writer: Writer) -> None:
     assert ChatWithPath.model_validate(read) == ChatWithPath.model_validate(stored["chat"])
 
 
-def test_a_title_is_used_only_where_there_is_none(ada: Person, writer: Writer) -> None:
+def test_a_title_is_used_only_for_a_chat_without_one(ada: Person, writer: Writer) -> None:
     chat_id = ada.open_chat()["id"]
     ada.converse(chat_id, writer, "one", "1", title="First")
     assert ada.ask(chat_id, writer, "two", title="Second")["chat"]["title"] == "First"
@@ -34,7 +34,7 @@ def test_the_next_message_follows_the_last_reply(ada: Person, writer: Writer) ->
     assert texts(second["chat"]) == ["one", "1", "two", ""]
 
 
-def test_the_same_client_token_is_answered_with_what_it_made(ada: Person, writer: Writer) -> None:
+def test_a_repeated_client_token_is_answered_with_the_same_message(ada: Person, writer: Writer) -> None:
     chat_id = ada.open_chat()["id"]
     first = ada.ask(chat_id, writer, client_token="once")
     again = ada.post(chat_id, writer, client_token="once")
@@ -53,7 +53,7 @@ def test_a_double_submit_at_the_same_time_is_stored_once(ada: Person, writer: Wr
     assert len(ada.read_chat(chat_id)["path"]) == 2
 
 
-def test_while_a_reply_runs_another_message_waits(ada: Person, writer: Writer) -> None:
+def test_while_a_reply_runs_another_message_is_refused(ada: Person, writer: Writer) -> None:
     chat_id = ada.open_chat()["id"]
     running = ada.ask(chat_id, writer)["reply"]["id"]
     refused = ada.post(chat_id, writer)
@@ -62,14 +62,14 @@ def test_while_a_reply_runs_another_message_waits(ada: Person, writer: Writer) -
     assert refused.json()["reply_id"] == running
 
 
-def test_of_many_messages_at_once_one_is_taken(ada: Person, writer: Writer) -> None:
+def test_of_many_messages_at_once_one_is_accepted(ada: Person, writer: Writer) -> None:
     chat_id = ada.open_chat()["id"]
     with ThreadPoolExecutor(8) as threads:
         responses = list(threads.map(lambda _: ada.post(chat_id, writer), range(8)))
     assert sorted(response.status_code for response in responses) == [201] + [409] * 7
 
 
-def test_a_branch_starts_beside_an_edited_message(ada: Person, writer: Writer) -> None:
+def test_an_edited_message_starts_a_branch_next_to_the_original(ada: Person, writer: Writer) -> None:
     chat_id = ada.open_chat()["id"]
     ada.converse(chat_id, writer, "one", "1")
     two = ada.converse(chat_id, writer, "two", "2")
@@ -78,7 +78,7 @@ def test_a_branch_starts_beside_an_edited_message(ada: Person, writer: Writer) -
     assert edited["message"]["siblings"] == [two["message"]["id"], edited["message"]["id"]]
 
 
-def test_a_message_cannot_hang_on_another_chats_nor_on_a_users(ada: Person, writer: Writer) -> None:
+def test_a_parent_must_be_a_reply_of_the_same_chat(ada: Person, writer: Writer) -> None:
     elsewhere = ada.converse(ada.open_chat()["id"], writer, "one", "1")
     chat_id = ada.open_chat()["id"]
     here = ada.converse(chat_id, writer, "one", "1")
@@ -86,7 +86,7 @@ def test_a_message_cannot_hang_on_another_chats_nor_on_a_users(ada: Person, writ
         assert ada.post(chat_id, writer, parent_id=parent).json()["type"] == "/problems/message-not-found"
 
 
-def test_another_reply_stands_beside_the_first(ada: Person, writer: Writer) -> None:
+def test_another_reply_is_a_sibling_of_the_first(ada: Person, writer: Writer) -> None:
     chat_id = ada.open_chat()["id"]
     turn = ada.converse(chat_id, writer, "one", "1")
     response = ada.regenerate(turn["message"]["id"], writer)

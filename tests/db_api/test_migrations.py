@@ -21,7 +21,7 @@ def empty() -> Iterator[Database]:
 
 
 def schema(database: Database) -> list[tuple[str, ...]]:
-    """Everything in the schema, as text."""
+    """Return everything in the schema as text."""
     with database.connect("parley_owner") as cursor:
         cursor.execute(
             "SELECT 'relation', relname, relacl::text FROM pg_class WHERE relnamespace = 'public'::regnamespace"
@@ -32,10 +32,11 @@ def schema(database: Database) -> list[tuple[str, ...]]:
             " UNION ALL SELECT 'function', proname, prosrc || proacl::text FROM pg_proc"
             "  WHERE pronamespace = 'public'::regnamespace ORDER BY 1, 2, 3"
         )
-        return cursor.fetchall()
+        rows: list[tuple[str, ...]] = cursor.fetchall()
+        return rows
 
 
-def test_up_down_and_up_again_makes_the_same(empty: Database) -> None:
+def test_up_down_and_up_again_gives_the_same_schema(empty: Database) -> None:
     url = empty.owner_settings.url
     migrate(url, wait_seconds=5)
     first = schema(empty)
@@ -55,7 +56,7 @@ def test_migrating_twice_changes_nothing(database: Database) -> None:
     assert schema(database) == before
 
 
-def test_two_at_once_migrate_once(empty: Database) -> None:
+def test_concurrent_migrations_migrate_once(empty: Database) -> None:
     url = empty.owner_settings.url
     migrate(url, wait_seconds=5, revision="base")
     with ThreadPoolExecutor(3) as threads:
@@ -63,10 +64,10 @@ def test_two_at_once_migrate_once(empty: Database) -> None:
     assert [migration.exception() for migration in migrations] == [None, None, None]
 
 
-def test_the_models_say_what_the_migrations_made(database: Database) -> None:
+def test_the_models_agree_with_the_migrations(database: Database) -> None:
     engine = create_engine(database.owner_settings.url, poolclass=NullPool)
     with engine.connect() as connection:
-        # Foreign keys and indexes beyond the plain ones are the migrations' own.
+        # The models omit composite foreign keys and most indexes.
         context = MigrationContext.configure(connection, opts={"compare_type": False})
         differences = compare_metadata(context, Base.metadata)
     about_columns = [step for step in differences if isinstance(step, tuple) and "column" in step[0]]
@@ -81,7 +82,7 @@ def test_migrations_are_numbered_one_after_another() -> None:
     assert head_revision() == numbers[-1]
 
 
-def test_a_database_that_stays_away_is_named_in_a_sentence_without_the_password() -> None:
+def test_an_unreachable_database_is_reported_without_the_password() -> None:
     url = make_url(f"postgresql+psycopg2://parley_owner:secret@127.0.0.1:{free_port()}/parley")
     with pytest.raises(NoConnection) as raised:
         migrate(url, wait_seconds=0.3)

@@ -1,4 +1,4 @@
-"""What who runs db-api relies on: health, logs, faults of the database, a clean stop."""
+"""Operation: health, logs, faults of the database, a clean stop."""
 
 import json
 import re
@@ -40,7 +40,7 @@ def test_a_service_is_live_but_not_ready_until_the_database_is_migrated(place: P
         assert client.get("/health/ready").status_code == 200
 
 
-def test_a_schema_that_is_newer_is_well(database: Database, db_api_client: httpx.Client) -> None:
+def test_a_newer_schema_is_accepted(database: Database, db_api_client: httpx.Client) -> None:
     with database.connect("parley_owner") as cursor:
         cursor.execute("UPDATE alembic_version SET version_num = '9999'")
     try:
@@ -50,7 +50,7 @@ def test_a_schema_that_is_newer_is_well(database: Database, db_api_client: httpx
             cursor.execute("UPDATE alembic_version SET version_num = %s", (head_revision(),))
 
 
-def test_it_recovers_by_itself_from_a_database_that_was_away(place: Path) -> None:
+def test_it_recovers_by_itself_once_the_database_is_back(place: Path) -> None:
     with running_database(place) as database:
         port = database.server.port
         with running_db_api(database, place) as server, server.client() as client:
@@ -94,7 +94,7 @@ def test_many_callers_at_once_are_all_answered(ada: Person, writer: Writer) -> N
     assert {response.status_code for response in responses} == {200}
 
 
-def test_every_line_of_the_log_is_json_and_knows_its_request(
+def test_every_line_of_the_log_is_json_with_its_request_id(
     db_api_client: httpx.Client, db_api_server: DbApiServer
 ) -> None:
     request_id = uuid.uuid4().hex
@@ -106,7 +106,7 @@ def test_every_line_of_the_log_is_json_and_knows_its_request(
     assert "/health/live" not in db_api_server.log.read_text()
 
 
-def test_no_text_and_no_secret_of_anybodys_is_in_the_log(
+def test_no_users_text_and_no_secret_is_in_the_log(
     ada: Person, writer: Writer, database: Database, db_api_server: DbApiServer
 ) -> None:
     chat_id = ada.open_chat("the-name")["id"]
@@ -125,13 +125,13 @@ def test_no_text_and_no_secret_of_anybodys_is_in_the_log(
     assert database.secret("api_password") not in log
 
 
-def test_postgres_logs_no_statement_of_the_lesser_role(database: Database) -> None:
+def test_postgres_logs_no_statement_of_the_api_role(database: Database) -> None:
     with database.connect("parley_api") as cursor:
         cursor.execute("SHOW log_min_error_statement")
         assert cursor.fetchone() == ("panic",)
 
 
-def test_it_finishes_its_requests_before_it_stops_and_logs_text_where_told(place: Path, database: Database) -> None:
+def test_it_finishes_its_requests_before_it_stops_and_can_log_text(place: Path, database: Database) -> None:
     with running_db_api(database, place, LOG_FORMAT="text") as server, server.client() as client:
         ada, writer = Person(client), Writer(client)
         chat_id = ada.open_chat()["id"]

@@ -8,7 +8,8 @@ from tests.support.drivers.chatting import Json, Person, Writer
 
 
 def read_page(person: Person, chat_id: str, **query: object) -> Json:
-    return person.call("GET", f"/chats/{chat_id}/page", params=query).raise_for_status().json()
+    page: Json = person.call("GET", f"/chats/{chat_id}/page", params=query).raise_for_status().json()
+    return page
 
 
 def as_read(chat: Json, chats: Json, presets: list[Json] | None = None) -> PageRead:
@@ -16,25 +17,30 @@ def as_read(chat: Json, chats: Json, presets: list[Json] | None = None) -> PageR
 
 
 def new(person: Person, _: Writer) -> str:
-    return person.open_chat("Ada")["id"]
+    return str(person.open_chat("Ada")["id"])
 
 
 def with_settings(person: Person, _: Writer) -> str:
-    chat_id = person.open_chat()["id"]
+    chat_id = str(person.open_chat()["id"])
     person.call("PATCH", f"/chats/{chat_id}", json={"settings": {"temperature": 0.5}, "pinned": True})
     return chat_id
 
 
 def archived(person: Person, _: Writer) -> str:
-    chat_id = person.open_chat()["id"]
+    chat_id = str(person.open_chat()["id"])
     person.call("PATCH", f"/chats/{chat_id}", json={"archived": True})
     return chat_id
 
 
 def answered(person: Person, writer: Writer) -> str:
-    chat_id = person.open_chat("Ada")["id"]
+    chat_id = str(person.open_chat("Ada")["id"])
     turn = person.ask(chat_id, writer, "Hello \\ % ' \U0001f600", title="First words")
-    outcome = {"model": "demo", "prompt_tokens": 4, "completion_tokens": 5, "timings": {"predicted_per_second": 2.5}}
+    outcome: Json = {
+        "model": "demo",
+        "prompt_tokens": 4,
+        "completion_tokens": 5,
+        "timings": {"predicted_per_second": 2.5},
+    }
     writer.end(turn["reply"]["id"], "Hi.", finish_reason="stop", **outcome).raise_for_status()
     return chat_id
 
@@ -56,7 +62,7 @@ def with_branches(person: Person, writer: Writer) -> str:
 
 
 @pytest.mark.parametrize("make", [new, with_settings, archived, answered, being_answered, with_branches])
-def test_a_page_says_what_the_chat_and_the_list_say(
+def test_a_page_agrees_with_the_chat_and_the_list(
     make: Callable[[Person, Writer], str], ada: Person, writer: Writer
 ) -> None:
     chat_id = make(ada, writer)
@@ -64,7 +70,7 @@ def test_a_page_says_what_the_chat_and_the_list_say(
     assert PageRead.model_validate(read_page(ada, chat_id)) == as_read(chat, chats)
 
 
-def test_the_list_of_a_page_goes_on_where_the_list_does(ada: Person) -> None:
+def test_the_list_of_a_page_continues_like_the_list(ada: Person) -> None:
     chat_ids = [ada.open_chat()["id"] for _ in range(4)]
     chats = read_page(ada, chat_ids[0], limit=2)["chats"]
     assert [chat["id"] for chat in chats["items"]] == [chat_ids[3], chat_ids[2]]
@@ -82,7 +88,7 @@ def test_presets_are_on_the_page_of_an_empty_chat(ada: Person, writer: Writer) -
     assert read_page(ada, chat_id)["presets"] is None
 
 
-def test_a_page_is_its_users_alone(ada: Person, bob: Person, writer: Writer) -> None:
+def test_a_page_shows_only_its_users_data(ada: Person, bob: Person, writer: Writer) -> None:
     chat_id = answered(ada, writer)
     ada.call("POST", "/presets", json={"name": "Clerk"}).raise_for_status()
     page = read_page(bob, bob.open_chat()["id"])
@@ -94,7 +100,7 @@ def test_a_page_is_its_users_alone(ada: Person, bob: Person, writer: Writer) -> 
     assert ada.call("GET", f"/chats/{chat_id}/page").json()["type"] == "/problems/chat-not-found"
 
 
-def test_nobody_gets_a_page(ada: Person) -> None:
+def test_a_page_requires_a_session(ada: Person) -> None:
     path = f"/chats/{ada.open_chat()['id']}/page"
     for token in ("unknown", "parley_unknown", "'; SELECT 1; --"):
         refused = ada.call("GET", path, headers={"X-Session-ID": token})
@@ -103,7 +109,7 @@ def test_nobody_gets_a_page(ada: Person) -> None:
     assert ada.call("GET", path).json()["type"] == "/problems/session-unknown"
 
 
-def test_an_api_key_gets_the_page_too(ada: Person) -> None:
+def test_an_api_key_reads_the_page_too(ada: Person) -> None:
     path = f"/chats/{ada.open_chat()['id']}/page"
     key = ada.call("POST", "/keys", json={"name": "mine"}).raise_for_status().json()["key"]
     assert ada.call("GET", path, headers={"X-Session-ID": key}).json() == ada.call("GET", path).json()

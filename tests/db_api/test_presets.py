@@ -6,7 +6,8 @@ BRIEF = {"system_prompt": "Be brief.", "temperature": 0.5}
 
 
 def keep(person: Person, name: str, **settings: object) -> Json:
-    return person.call("POST", "/presets", json={"name": name, "settings": settings}).raise_for_status().json()
+    preset: Json = person.call("POST", "/presets", json={"name": name, "settings": settings}).raise_for_status().json()
+    return preset
 
 
 def kept(person: Person) -> list[tuple[str, Json]]:
@@ -45,7 +46,7 @@ def test_a_deleted_preset_is_gone(ada: Person) -> None:
     assert ada.call("DELETE", address).json()["type"] == "/problems/preset-not-found"
 
 
-def test_somebody_elses_preset_reads_like_one_that_does_not_exist(ada: Person, bob: Person) -> None:
+def test_another_users_preset_looks_like_a_missing_one(ada: Person, bob: Person) -> None:
     preset = keep(ada, "Clerk", **BRIEF)
     for preset_id in (preset["id"], str(uuid.uuid4())):
         for method, body in (("PATCH", {"name": "mine"}), ("DELETE", None)):

@@ -5,13 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.support.drivers.chatting import Person, Writer, texts
+from tests.support.drivers.chatting import Json, Person, Writer, texts
 from tests.support.running.database import Database
 
 
 @pytest.fixture
 def reply_id(ada: Person, writer: Writer) -> str:
-    return ada.ask(ada.open_chat()["id"], writer)["reply"]["id"]
+    return str(ada.ask(ada.open_chat()["id"], writer)["reply"]["id"])
 
 
 def test_text_grows_by_chunks(ada: Person, writer: Writer, reply_id: str) -> None:
@@ -40,7 +40,7 @@ def test_a_write_may_be_repeated(ada: Person, writer: Writer, reply_id: str) -> 
     assert ada.read_reply(reply_id)["text"] == "Once "
 
 
-def test_what_was_stored_from_the_position_on_is_replaced(ada: Person, writer: Writer, reply_id: str) -> None:
+def test_a_write_replaces_the_text_from_its_position_on(ada: Person, writer: Writer, reply_id: str) -> None:
     for position, text in ((0, "Once "), (5, "upon "), (10, "a time")):
         writer.write(reply_id, position, text)
     writer.write(reply_id, 7, "-")
@@ -58,13 +58,13 @@ def test_any_order_of_writes_leaves_what_was_written_last(ada: Person, writer: W
         piece = "".join(choose.choices("aé😀 ", k=choose.randint(0, 6)))
         text = text[:position] + piece
         writer.write(reply_id, position, piece)
-        if number == 30:  # from here on partly in the content, as after a claim
+        if number == 30:  # part of the text is in the content from now on, as after a claim
             writer.give_up()
             assert reply_id in [item["reply"]["id"] for item in writer.claim()]
         assert ada.read_reply(reply_id)["text"] == text
 
 
-def test_text_that_does_not_join_is_refused_with_the_length_so_far(ada: Person, writer: Writer, reply_id: str) -> None:
+def test_text_beyond_the_end_is_refused_with_the_length_so_far(ada: Person, writer: Writer, reply_id: str) -> None:
     writer.write(reply_id, 0, "Once")
     refused = writer.write(reply_id, 5, "upon")
     assert refused == {"lost": [], "gaps": [{"reply_id": reply_id, "length": 4}]}
@@ -96,7 +96,7 @@ def test_one_call_writes_replies_of_many_people(ada: Person, bob: Person, writer
     assert ada.read_reply(not_mine)["text"] == ""
 
 
-def test_nothing_to_write_is_well(writer: Writer) -> None:
+def test_an_empty_bulk_write_is_allowed(writer: Writer) -> None:
     assert writer.write_all([]) == {"lost": [], "gaps": []}
 
 
@@ -109,7 +109,7 @@ def test_another_writer_may_neither_write_nor_end_a_reply(ada: Person, other_wri
 
 def test_the_end_stores_all_that_is_known(ada: Person, writer: Writer, reply_id: str, database: Database) -> None:
     writer.write(reply_id, 0, "Once upn")
-    outcome = {
+    outcome: Json = {
         "finish_reason": "length",
         "model": "demo",
         "prompt_tokens": 12,
@@ -137,7 +137,7 @@ def test_a_failure_says_why(ada: Person, writer: Writer, reply_id: str) -> None:
     assert (reply["status"], reply["error"], reply["text"]) == ("failed", "The language model does not answer.", "Onc")
 
 
-def test_what_a_person_stops_keeps_its_text_and_leaves_its_writer(ada: Person, writer: Writer, reply_id: str) -> None:
+def test_a_stopped_reply_keeps_its_text_and_refuses_its_writer(ada: Person, writer: Writer, reply_id: str) -> None:
     writer.write(reply_id, 0, "Once ")
     writer.write(reply_id, 5, "upon")
     stopped = ada.stop(reply_id).json()
@@ -149,7 +149,7 @@ def test_what_a_person_stops_keeps_its_text_and_leaves_its_writer(ada: Person, w
     assert ada.stop(reply_id).json()["type"] == "/problems/reply-ended"
 
 
-def test_what_the_writer_stores_while_a_person_stops_is_kept(
+def test_text_stored_while_a_user_stops_the_reply_is_kept(
     ada: Person, writer: Writer, reply_id: str, database: Database
 ) -> None:
     with ThreadPoolExecutor(1) as threads:
@@ -209,11 +209,11 @@ def test_a_continued_reply_of_a_longer_chat_is_answered_with_its_own_path(ada: P
     assert texts(ada.read_chat(chat_id)) == ["one", "1", "two", "2"]
 
 
-def test_people_and_writers_may_set_only_what_is_theirs(ada: Person, writer: Writer, reply_id: str) -> None:
+def test_users_and_writers_may_change_only_their_own_fields(ada: Person, writer: Writer, reply_id: str) -> None:
     def refusal(headers: dict[str, str], body: dict[str, str]) -> str:
         response = ada._client.patch(f"/replies/{reply_id}", headers=headers, json=body)
         assert response.status_code == 422
-        return response.json()["type"]
+        return str(response.json()["type"])
 
     by_person = [{"status": "complete"}, {"status": "queued"}, {"status": "stopped", "content": "x"}]
     by_writer = [{"status": "queued", "content": ""}, {"status": "complete"}]

@@ -5,13 +5,13 @@ from tests.support.running.database import Database
 
 
 def search(person: Person, words: str) -> list[tuple[str | None, str]]:
-    """What was found: the message's id and the words that are marked."""
+    """Return the message id and the highlighted words of each hit."""
     response = person.call("GET", "/search", params={"q": words})
     hits = response.raise_for_status().json()["items"]
     return [(hit["message_id"], " ".join(p["text"] for p in hit["excerpt"] if p["hit"])) for hit in hits]
 
 
-def test_a_text_is_found_by_its_words_and_their_beginnings(ada: Person, writer: Writer) -> None:
+def test_a_text_is_found_by_words_and_by_their_prefixes(ada: Person, writer: Writer) -> None:
     chat_id = ada.open_chat()["id"]
     turn = ada.converse(chat_id, writer, "How far is the moon?", "About 384,000 km. Café Ünïcode.")
     question, reply = turn["message"]["id"], turn["reply"]["id"]
@@ -27,7 +27,7 @@ def test_titles_come_before_texts(ada: Person, writer: Writer) -> None:
     assert search(ada, "moon") == [(None, "Moon"), (turn["message"]["id"], "moon")]
 
 
-def test_what_was_only_thought_is_not_found(ada: Person, writer: Writer) -> None:
+def test_reasoning_is_not_searched(ada: Person, writer: Writer) -> None:
     chat_id = ada.open_chat()["id"]
     thoughts = '<think>\nOf the moon?\n\nYes.\n</think seconds="4.2">\n\n'
     answer = ada.converse(chat_id, writer, "How far?", f"{thoughts}It is far, think.")["reply"]
@@ -46,7 +46,7 @@ def test_newest_texts_come_first_and_the_archive_is_searched_too(ada: Person, wr
     assert [message for message, _ in search(ada, "moon")] == [second["message"]["id"], first["message"]["id"]]
 
 
-def test_somebody_elses_texts_and_deleted_ones_are_not_found(ada: Person, bob: Person, writer: Writer) -> None:
+def test_another_users_texts_and_deleted_ones_are_not_found(ada: Person, bob: Person, writer: Writer) -> None:
     turn = ada.converse(ada.open_chat("moon")["id"], writer, f"moon for {bob.id}", "-", title="moon")
     assert search(bob, "moon") == []
     assert search(bob, bob.id) == []
@@ -72,7 +72,7 @@ def test_a_long_text_of_many_words_can_be_stored(ada: Person, writer: Writer) ->
     assert search(ada, "ü7777") == [(turn["reply"]["id"], "ü7777")]
 
 
-def test_the_index_is_used_behind_the_wall(database: Database) -> None:
+def test_the_index_of_words_is_used(database: Database) -> None:
     with database.connect("parley_owner") as cursor:
         cursor.execute("SET enable_seqscan = off")
         cursor.execute("EXPLAIN SELECT FROM messages WHERE message_words(user_id, content) @@ 'moon'::tsquery")

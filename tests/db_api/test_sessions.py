@@ -14,7 +14,7 @@ def stranger(db_api_server: DbApiServer) -> Iterator[httpx.Client]:
         yield client
 
 
-def test_a_new_guest_gets_a_session_that_knows_them(db_api_client: httpx.Client) -> None:
+def test_a_new_guest_gets_a_session(db_api_client: httpx.Client) -> None:
     response = db_api_client.post("/sessions", json={})
     assert response.status_code == 201
     session = response.json()
@@ -31,12 +31,12 @@ def test_the_token_of_a_session_is_not_stored(db_api_client: httpx.Client, datab
         assert cursor.fetchone() == (0,)
 
 
-def test_logging_out_ends_the_session_at_once(ada: Person) -> None:
+def test_signing_out_ends_the_session_at_once(ada: Person) -> None:
     assert ada.call("DELETE", "/session").status_code == 204
     assert ada.call("GET", "/session").json()["type"] == "/problems/session-unknown"
 
 
-def test_logging_out_everywhere_ends_this_users_sessions_alone(ada: Person, bob: Person) -> None:
+def test_signing_out_everywhere_ends_only_this_users_sessions(ada: Person, bob: Person) -> None:
     assert ada.call("DELETE", "/sessions").status_code == 204
     assert ada.call("GET", "/session").status_code == 401
     assert bob.call("GET", "/session").status_code == 200
@@ -61,14 +61,14 @@ def test_a_session_is_marked_as_seen_at_most_once_a_minute(ada: Person, database
     assert seen.pop()[1]
 
 
-def test_without_a_session_nobody_is_served(db_api_client: httpx.Client) -> None:
+def test_requests_without_a_valid_session_are_refused(db_api_client: httpx.Client) -> None:
     for headers in ({}, {"X-Session-ID": "made up"}, {"X-Session-ID": ""}):
         response = db_api_client.get("/chats", headers=headers)
         assert response.status_code == 401
         assert response.json()["type"] == "/problems/session-unknown"
 
 
-def test_a_service_without_the_token_is_refused_everywhere_but_at_the_health_checks(
+def test_a_service_without_the_token_gets_only_the_health_checks(
     stranger: httpx.Client,
 ) -> None:
     paths = stranger.get("/openapi.json").json()["paths"]
