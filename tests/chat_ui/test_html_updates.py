@@ -42,7 +42,7 @@ def test_a_reader_is_told_of_an_end_that_came_while_it_was_busy() -> None:
         async for changed in ticks(state):
             told.append(changed)
             if len(told) == 1:
-                state.end(Outcome(Status.COMPLETE))
+                state.end(Outcome(status=Status.COMPLETE))
         return told
 
     assert asyncio.run(read()) == [True, True]

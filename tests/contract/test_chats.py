@@ -130,7 +130,7 @@ def test_reasoning_is_not_searched(run: Run[None]) -> None:
         session = await clients.guest()
         opened = await clients.ask(session, "How far?")
         text = '<think>\nOf the moon?\n</think seconds="4.2">\n\nFar.'
-        await clients.replies.end(clients.lease, opened.reply.id, text, Outcome(Status.COMPLETE))
+        await clients.replies.end(clients.lease, opened.reply.id, text, Outcome(status=Status.COMPLETE))
         assert await clients.chats.search(session.token, "moon") == ()
         _title, reply, _question = await clients.chats.search(session.token, "far")
         assert reply.message_id == opened.reply.id

@@ -58,7 +58,9 @@ def test_chunks_form_the_text_and_the_end_stores_it(run: Run[None]) -> None:
         await clients.write(reply.id, 10, ANSWER[10:])
         text = await clients.replies.read(session.token, reply.id, after=6)
         assert (text.status, text.position, text.text) == (Status.GENERATING, 6, ANSWER[6:])
-        outcome = Outcome(Status.COMPLETE, finish_reason="stop", model="demo", prompt_tokens=3, completion_tokens=7)
+        outcome = Outcome(
+            status=Status.COMPLETE, finish_reason="stop", model="demo", prompt_tokens=3, completion_tokens=7
+        )
         await clients.replies.end(clients.lease, reply.id, ANSWER, outcome)
         stored = (await clients.chats.get(session.token, reply.chat_id)).path[-1]
         assert (stored.status, stored.content, stored.completion_tokens) == (Status.COMPLETE, ANSWER, 7)
@@ -94,7 +96,7 @@ def test_another_writer_is_refused(run: Run[None]) -> None:
         stranger = uuid.uuid4()
         assert (await clients.replies.append(stranger, [Chunk(reply.id, Status.GENERATING, 0, "x")])).lost == {reply.id}
         with pytest.raises(LeaseLost):
-            await clients.replies.end(stranger, reply.id, "x", Outcome(Status.COMPLETE))
+            await clients.replies.end(stranger, reply.id, "x", Outcome(status=Status.COMPLETE))
 
     run(case)
 
@@ -159,10 +161,10 @@ def test_regenerate_and_edit_make_branches_that_can_be_chosen(run: Run[None]) ->
         session = await clients.guest()
         first = await clients.ask(session)
         assert first.message is not None
-        await clients.replies.end(clients.lease, first.reply.id, ANSWER, Outcome(Status.COMPLETE))
+        await clients.replies.end(clients.lease, first.reply.id, ANSWER, Outcome(status=Status.COMPLETE))
         second = await clients.replies.open_another(session.token, clients.lease, first.message.id)
         assert second.reply.siblings == (first.reply.id, second.reply.id)
-        await clients.replies.end(clients.lease, second.reply.id, "No.", Outcome(Status.COMPLETE))
+        await clients.replies.end(clients.lease, second.reply.id, "No.", Outcome(status=Status.COMPLETE))
         edited = await clients.chats.add_message(
             session.token, clients.lease, first.chat.id, "Hi", uuid.uuid4(), title="Hi", parent_id=None
         )

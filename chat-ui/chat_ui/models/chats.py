@@ -45,19 +45,24 @@ class Preset(Value):
     settings: ChatSettings
 
 
-class Message(Value):
-    id: UUID
-    chat_id: UUID
-    parent_id: UUID | None
-    role: Role
-    content: str
-    status: Status
+class ReplyOutcome(Value):
+    """How a reply ended, or null while it is running. Token counts and timings are llama.cpp's, of the last attempt."""
+
     finish_reason: str | None = None
     error: str | None = None
     model: str | None = None
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
     timings: dict[str, Any] | None = None
+
+
+class Message(ReplyOutcome):
+    id: UUID
+    chat_id: UUID
+    parent_id: UUID | None
+    role: Role
+    content: str
+    status: Status
     created_at: datetime
     siblings: tuple[UUID, ...] = ()
 

@@ -1,11 +1,10 @@
 """Replies as db-api, their writer and their readers exchange them."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from chat_ui.models.base import Value
-from chat_ui.models.chats import Chat, Message, Status
+from chat_ui.models.chats import Chat, Message, ReplyOutcome, Status
 
 
 class OpenedReply(Value):
@@ -27,17 +26,12 @@ class ClaimedReply(Value):
     chat: Chat
 
 
-class ReplyText(Value):
+class ReplyText(ReplyOutcome):
     """A stored reply; `text` starts at `position`, counted in characters."""
 
     id: UUID
     chat_id: UUID
     status: Status
-    error: str | None = None
-    finish_reason: str | None = None
-    model: str | None = None
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
     position: int
     text: str
 
@@ -52,17 +46,10 @@ class Chunk:
     text: str
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How a reply ended. Token counts and timings are llama.cpp's, for the last attempt."""
+class Outcome(ReplyOutcome):
+    """How a reply ended, with its status."""
 
     status: Status
-    finish_reason: str | None = None
-    error: str | None = None
-    model: str | None = None
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    timings: dict[str, Any] | None = None
 
     @property
     def tokens(self) -> int:

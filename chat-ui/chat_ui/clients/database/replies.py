@@ -63,16 +63,7 @@ class RepliesClient:
         Raises:
             LeaseLost: another process writes it, or its user stopped it elsewhere.
         """
-        body = {
-            "status": outcome.status,
-            "content": text,
-            "finish_reason": outcome.finish_reason,
-            "error": outcome.error,
-            "model": outcome.model,
-            "prompt_tokens": outcome.prompt_tokens,
-            "completion_tokens": outcome.completion_tokens,
-            "timings": outcome.timings,
-        }
+        body = outcome.model_dump(mode="json") | {"content": text}
         await self._api.call("PATCH", f"/replies/{reply_id}", lease=lease, body=body)
 
     async def claim(self, lease: UUID, limit: int) -> Sequence[ClaimedReply]:

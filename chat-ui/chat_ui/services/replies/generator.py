@@ -119,7 +119,7 @@ async def write(parts: AsyncIterator[Part], state: ReplyState, begin: str, max_t
 
 def finished(finish: Finish, model: str | None) -> Outcome:
     return Outcome(
-        Status.COMPLETE,
+        status=Status.COMPLETE,
         finish_reason=finish.reason,
         model=model or finish.model,
         prompt_tokens=finish.prompt_tokens,
@@ -129,4 +129,4 @@ def finished(finish: Finish, model: str | None) -> Outcome:
 
 
 def failed(error: Exception) -> Outcome:
-    return Outcome(Status.FAILED, error=str(error))
+    return Outcome(status=Status.FAILED, error=str(error))

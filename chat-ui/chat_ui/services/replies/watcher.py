@@ -69,16 +69,7 @@ def _update(state: ReplyState, stored: ReplyText) -> None:
     if stored.text:
         state.write(stored.position, stored.text)
     if not stored.status.running:
-        state.end(
-            Outcome(
-                stored.status,
-                stored.finish_reason,
-                stored.error,
-                stored.model,
-                stored.prompt_tokens,
-                stored.completion_tokens,
-            )
-        )
+        state.end(Outcome.model_validate(dict(stored)))
 
 
 async def ticks(state: ReplyState, every: Callable[[], float] = lambda: TICK_SECONDS) -> AsyncIterator[bool]:

@@ -163,11 +163,13 @@ class ReplyWriter:
                 raise
             task.uncancel()
             error = our_mistake() if running.early_end is Status.FAILED else None
-            return Outcome(running.early_end, error=error, prompt_tokens=state.total, completion_tokens=state.pieces)
+            return Outcome(
+                status=running.early_end, error=error, prompt_tokens=state.total, completion_tokens=state.pieces
+            )
         except Exception:
             # The outermost edge of a task that nobody awaits. Left open, the reply would be claimed and fail again.
             logger.exception("reply %s broke off", state.reply_id)
-            return Outcome(Status.FAILED, error=our_mistake())
+            return Outcome(status=Status.FAILED, error=our_mistake())
 
     async def _store_end(self, running: RunningReply, outcome: Outcome) -> Outcome:
         """Store how the reply ended. If db-api refuses that, the reply fails with the text that is stored."""
@@ -178,7 +180,7 @@ class ReplyWriter:
             raise
         except (ParleyError, RuntimeError):
             logger.exception("db-api refuses the end of reply %s", running.state.reply_id)
-            outcome = Outcome(Status.FAILED, error=our_mistake())
+            outcome = Outcome(status=Status.FAILED, error=our_mistake())
             running.state.write(running.stored, "")
             await self._end(running, running.state.text, outcome)
         return outcome
