@@ -5,7 +5,7 @@ import gc
 import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from importlib.metadata import version
 from types import FrameType
 
@@ -47,6 +47,7 @@ from chat_ui.services.replies.requests import ReplyRequests
 from chat_ui.services.replies.watcher import ReplyWatcher
 from chat_ui.services.replies.writer import ReplyWriter
 from chat_ui.settings import Settings, load_settings
+from chat_ui.watchdog import watchdog
 from chat_ui.web.dependencies import Services
 from chat_ui.web.error_handlers import add_error_handlers
 from chat_ui.web.preferences import ReaderPreferences
@@ -70,19 +71,24 @@ def production_app() -> FastAPI:
         settings.lm_api_urls,
         lambda url: LanguageModelClient(open_pool(url, key, timeout=MODEL_TIMEOUT)),
     )
-    app = create_app(settings, db_api, model_servers)
+    app = create_app(settings, db_api, model_servers, watched=True)
     _collect_less()
     return app
 
 
-def create_app(settings: Settings, db_api: LeanClient, model_servers: ModelServers) -> FastAPI:
+def create_app(
+    settings: Settings, db_api: LeanClient, model_servers: ModelServers, *, watched: bool = False
+) -> FastAPI:
     """The app over open connection pools, which it closes at its end."""
     services = _services(settings, db_api, model_servers)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         services.writer.open()
-        with _at_sigterm(services.leave):
+        async with AsyncExitStack() as running:
+            if watched:
+                await running.enter_async_context(watchdog(lambda: services.writer.queue.is_stuck))
+            running.enter_context(_at_sigterm(services.leave))
             yield
         await services.writer.close()
         await db_api.aclose()
