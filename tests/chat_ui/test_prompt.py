@@ -23,6 +23,20 @@ def test_the_system_prompt_comes_first() -> None:
     assert (prompt.temperature, prompt.max_tokens) == (0.2, 7)
 
 
+@given(st.lists(st.sampled_from(["", "Hello!"]), min_size=1, max_size=8), st.booleans())
+def test_roles_alternate_whichever_replies_ended_before_their_first_word(
+    replies: list[str], has_instructions: bool
+) -> None:
+    contents = [text for reply in replies for text in ("Hi", reply)] + ["And now?"]
+    settings = ChatSettings(system_prompt="Be brief." if has_instructions else None)
+    for text in ("", "It is"):
+        turns = build_prompt(path(*contents), settings, text, context_tokens=4096, max_tokens=100).turns
+        roles = [turn.role for turn in turns]
+        assert all(one != other for one, other in pairwise(roles))
+        assert sum(turn.content.count("Hi") for turn in turns) == len(replies)
+        assert turns[-1].content.endswith(text or "And now?")
+
+
 def test_a_half_written_reply_is_the_last_turn() -> None:
     prompt = build_prompt(path("Hi"), ChatSettings(), "Hello, I", context_tokens=4096, max_tokens=100)
     assert prompt.prefix == "Hello, I"

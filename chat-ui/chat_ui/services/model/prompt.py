@@ -5,7 +5,8 @@ after that place again, so nothing here depends on a clock, a name or a title.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from chat_ui.models.chats import ChatSettings, Message, Role
@@ -59,7 +60,7 @@ def build_prefill(
     It is, byte for byte, a prefix of the prompt for this path once a message that starts with `draft` is sent.
     """
     asked = Turn(Role.USER, neutralize(whole_words(draft)))
-    turns = _remembered([*_history(path), asked], settings, room_for(settings, context_tokens, max_tokens))
+    turns = _remembered(alternating([*_history(path), asked]), settings, room_for(settings, context_tokens, max_tokens))
     return Prompt(tuple(turns), max_tokens=0, read_only=True)
 
 
@@ -68,13 +69,23 @@ def build_title(path: Sequence[Message], settings: ChatSettings, *, context_toke
 
     The next real message shares everything before the request with it, so the cache stays useful.
     """
-    turns = [*_history(path), Turn(Role.USER, TITLE_REQUEST)]
+    turns = alternating([*_history(path), Turn(Role.USER, TITLE_REQUEST)])
     remembered = _remembered(turns, settings, room_for(settings, context_tokens, max_tokens))
     return Prompt(tuple(remembered), TITLE_TOKENS, temperature=0, thinks=False)
 
 
 def _history(path: Sequence[Message]) -> list[Turn]:
-    return [turn_of(message) for message in path if message.answer and message.role is not Role.SYSTEM]
+    return alternating(turn_of(message) for message in path if message.answer and message.role is not Role.SYSTEM)
+
+
+def alternating(turns: Iterable[Turn]) -> list[Turn]:
+    """Join consecutive turns of one role: strict templates refuse two, as a reply without a word would leave them."""
+    joined: list[Turn] = []
+    for turn in turns:
+        if joined and joined[-1].role == turn.role:
+            turn = replace(turn, content=f"{joined.pop().content}\n\n{turn.content}")
+        joined.append(turn)
+    return joined
 
 
 def _remembered(history: Sequence[Turn], settings: ChatSettings, room: int) -> list[Turn]:
