@@ -1,4 +1,4 @@
-"""Parley's `/v1`, as far as the commands need it."""
+"""Client for the part of Parley's `/v1` that the commands use."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -17,7 +17,7 @@ class Api:
     def __init__(self, config: Config) -> None:
         self.url = config.url
         headers = {"Authorization": f"Bearer {config.api_key}"} if config.api_key else {}
-        # A proxy of the machine is for the world outside of it.
+        # A configured proxy is for other machines.
         proxied = httpx.URL(config.url).host not in LOOPBACK
         self.http = httpx.Client(base_url=config.url, headers=headers, timeout=TIMEOUT, trust_env=proxied)
 
@@ -25,11 +25,12 @@ class Api:
         return self.call("GET", path, params=query)
 
     def call(self, method: str, path: str, **options: Any) -> Json:
-        """
+        """Send one request and return its JSON, or an empty object for an empty body.
+
         Raises:
-            Unreachable: nobody answers there.
-            KeyRefused: without a key, or not with this one.
-            CliError: Parley refused for another reason, which it tells.
+            Unreachable: Parley does not answer.
+            KeyRefused: the API key is missing, invalid or lacks the permission.
+            CliError: Parley refused for another reason; the message is Parley's.
         """
         try:
             response = self.http.request(method, path, **options)
@@ -40,7 +41,7 @@ class Api:
         return answer
 
     def conversations(self, limit: int, words: str | None = None, *, archived: bool = False) -> Iterator[Json]:
-        """At most `limit` of them, pinned ones first, then last used first."""
+        """Yield at most `limit` conversations: pinned ones first, then the most recently used."""
         query: Json = {"archived": archived} | ({"q": words} if words else {})
         while limit > 0:
             page = self.get("/v1/conversations", limit=min(limit, 100), **query)
@@ -51,26 +52,26 @@ class Api:
             query["before"] = page["next"]
 
     def last_conversation(self) -> str:
-        """The id of the one that was used last; pinned ones come first in the list, whenever that was."""
+        """Return the id of the most recently used conversation, pinned or not."""
         chats = list(self.conversations(100))
         if not chats:
-            raise CliError("There is no conversation yet: ask without --last.")
+            raise CliError("No conversations yet: leave out --last to start one.")
         return str(max(chats, key=lambda chat: str(chat["updated_at"]))["id"])
 
 
 def unreachable(url: str) -> Unreachable:
     return Unreachable(
-        f"Parley does not answer at {url}: start it, or say where it is with PARLEY_URL or `parley login`."
+        f"Parley does not answer at {url}: start it, or set its address with PARLEY_URL or `parley login`."
     )
 
 
 def check(response: httpx.Response) -> None:
-    """Turns a refusal into an error; the response's body must have been read."""
+    """Raise the error for an unsuccessful response, whose body must have been read."""
     if response.is_success:
         return
     sentence = _detail(response)
     if response.status_code in (401, 403):
-        raise KeyRefused(f"{sentence} Make a key at {response.url.join('/keys')}, then `parley login`.")
+        raise KeyRefused(f"{sentence} Create a key at {response.url.join('/keys')}, then run `parley login`.")
     raise CliError(sentence)
 
 
@@ -79,4 +80,4 @@ def _detail(response: httpx.Response) -> str:
         problem = response.json()
         return str(problem["detail"])
     except (ValueError, KeyError, TypeError):
-        return f"{response.url} answered with status {response.status_code}, not as Parley does: is PARLEY_URL right?"
+        return f"{response.url} answered with status {response.status_code} but not as Parley: check PARLEY_URL."

@@ -1,4 +1,4 @@
-"""Where Parley is, and with which key it is called: by the environment, else by a file that its owner alone reads."""
+"""Parley's address and the API key: from the environment, else from a file that only its owner can read."""
 
 import json
 import os
@@ -21,7 +21,9 @@ class Config:
     def __post_init__(self) -> None:
         address = httpx.URL(self.url)
         if address.scheme not in ("http", "https") or not address.host:
-            raise CliError(f"{self.url} is not an address: it begins with http:// or https:// and names a machine.")
+            raise CliError(
+                f"{self.url} is not a valid address: it must start with http:// or https:// and name a host."
+            )
 
 
 def config_file() -> Path:
@@ -29,10 +31,10 @@ def config_file() -> Path:
 
 
 def load_config() -> Config:
-    """The environment goes before the file, value by value.
+    """Load the configuration; the environment overrides each value of the file.
 
     Raises:
-        CliError: the file cannot be read, or the address is none.
+        CliError: the file cannot be read, or the address is invalid.
     """
     stored = _read(config_file())
     url = os.environ.get("PARLEY_URL") or stored.get("url") or DEFAULT_URL
@@ -41,7 +43,7 @@ def load_config() -> Config:
 
 
 def save_config(config: Config) -> Path:
-    """Replaces the file as a whole; nobody else can read it at any moment."""
+    """Replace the file atomically, readable by its owner only at every moment."""
     path = config_file()
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_suffix(".new")
@@ -57,5 +59,5 @@ def _read(path: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise CliError(f"{path} cannot be read ({error}): repair it, or write it anew with `parley login`.") from error
+        raise CliError(f"Cannot read {path} ({error}): repair it, or replace it with `parley login`.") from error
     return {key: value for key, value in stored.items() if isinstance(value, str)} if isinstance(stored, dict) else {}

@@ -18,21 +18,20 @@ from parley_cli.display import harmless, is_screen, markdown
 from parley_cli.options import AsJson
 
 Words = Annotated[
-    str | None, typer.Option("--search", "-s", metavar="WORDS", show_default=False, help="Only those with these words.")
+    str | None,
+    typer.Option("--search", "-s", metavar="WORDS", show_default=False, help="Only conversations with these words."),
 ]
-Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="How many.")]
-Archived = Annotated[bool, typer.Option("--archived", help="The archive instead.")]
-ConversationId = Annotated[UUID, typer.Argument(metavar="ID", show_default=False, help="As parley ls shows it.")]
-ConversationIds = Annotated[
-    list[UUID], typer.Argument(metavar="ID…", show_default=False, help="As parley ls shows them.")
-]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask first.")]
+Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="Show at most this many.")]
+Archived = Annotated[bool, typer.Option("--archived", help="List the archive instead.")]
+ConversationId = Annotated[UUID, typer.Argument(metavar="ID", show_default=False, help="An id from parley ls.")]
+ConversationIds = Annotated[list[UUID], typer.Argument(metavar="ID…", show_default=False, help="Ids from parley ls.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 
 WRITTEN_BY = {"user": "You", "assistant": "Parley", "system": "Instructions"}
 
 
 def ls(words: Words = None, limit: Limit = 20, *, archived: Archived = False, as_json: AsJson = False) -> None:
-    """Your conversations, pinned ones first, then last used first. In a pipe: id, time and title, separated by tabs."""
+    """List conversations: pinned first, then most recently used. In a pipe: id, time and title, tab-separated."""
     chats = list(Api(load_config()).conversations(limit, words, archived=archived))
     if as_json:
         print(json.dumps(chats, ensure_ascii=False))
@@ -46,7 +45,7 @@ def ls(words: Words = None, limit: Limit = 20, *, archived: Archived = False, as
 
 def table_of(chats: list[Json], width: int) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("title", no_wrap=True, max_width=max(width - 56, 10))  # a time and an id are always whole
+    table.add_column("title", no_wrap=True, max_width=max(width - 56, 10))  # leaves room for a whole time and id
     table.add_column("last used", no_wrap=True)
     table.add_column("id", no_wrap=True)
     for chat in chats:
@@ -60,7 +59,7 @@ def title_of(chat: Json) -> str:
 
 
 def show(conversation_id: ConversationId, *, as_json: AsJson = False) -> None:
-    """A conversation as it stands. In a pipe: as Markdown."""
+    """Show a conversation. In a pipe: as Markdown."""
     chat = Api(load_config()).get(f"/v1/conversations/{conversation_id}")
     if as_json:
         print(json.dumps(chat, ensure_ascii=False))
@@ -85,7 +84,7 @@ def heading_of(message: Json) -> str:
 
 
 def rm(conversation_ids: ConversationIds, *, yes: Yes = False) -> None:
-    """Delete conversations. On a terminal it asks first."""
+    """Delete conversations. On a terminal, ask for confirmation first."""
     if sys.stdin.isatty() and not yes:
         typer.confirm(f"Delete {len(conversation_ids)} conversation{'s'[: len(conversation_ids) > 1]}?", abort=True)
     api = Api(load_config())

@@ -1,4 +1,4 @@
-"""How a growing reply is shown: as Markdown on a terminal, as it comes in a pipe, or not before its end."""
+"""Three ways to show a growing reply: Markdown on a terminal, plain text in a pipe, or nothing until it ends."""
 
 import re
 import sys
@@ -13,17 +13,17 @@ from rich.spinner import Spinner
 from rich.text import Text
 
 PARSER = MarkdownIt("commonmark", {"html": False}).enable(["strikethrough", "table"])
-"""Rich's own leaves out whatever looks like HTML, which a model may well talk about."""
+"""Rich's own parser drops anything that looks like HTML, which a model may well write about."""
 
 CONTROL_CODES = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""They could move the cursor or rename the window; a person's text has none but the tab and the line's end."""
+"""All control codes but tab and newline: they could move the cursor or rename the window."""
 
-AWAY = "The connection was lost; trying again…"
+RECONNECTING = "Connection lost. Reconnecting…"
 THINKING = "Thinking…"
 
 
 class Output:
-    """Not before its end: for `--json`, and for what the others do differently."""
+    """Shows nothing while the reply grows, for `--json`; the base of the other two."""
 
     def __enter__(self) -> "Output":
         return self
@@ -33,11 +33,11 @@ class Output:
     ) -> None: ...
 
     def show(self, text: str, note: str = "") -> None:
-        """The reply's whole text so far, and what happens meanwhile."""
+        """Show the reply's whole text so far, with a note on what is happening."""
 
 
 class PlainOutput(Output):
-    """For pipes and files: exactly the reply's text, and a line's end."""
+    """For pipes and files: exactly the reply's text and a final newline."""
 
     def __init__(self) -> None:
         self._written = ""
@@ -53,14 +53,14 @@ class PlainOutput(Output):
             return
         kept = common_length(self._written, text)
         if kept < len(self._written):
-            # A server was killed, and what it had not stored came out differently: a pipe takes nothing back.
-            print("\nparley: the last words were written anew, as follows.", file=sys.stderr)
+            # A server was killed, and its unsaved text was generated again. A pipe cannot take back what it passed on.
+            print("\nparley: the last words were generated again, as follows.", file=sys.stderr)
         print(text[kept:], end="", flush=True)
         self._written = text
 
 
 class MarkdownOutput(Output):
-    """For a terminal. Finished blocks are printed for good; the open one is drawn again as it grows."""
+    """For a terminal. Finished blocks are printed once; the open block is redrawn as it grows."""
 
     def __init__(self) -> None:
         self._console = Console()
@@ -80,7 +80,7 @@ class MarkdownOutput(Output):
 
     def show(self, text: str, note: str = "") -> None:
         self._text = text
-        self._print_until(self._printed + begin_of_open_block(text[self._printed :]))
+        self._print_until(self._printed + start_of_open_block(text[self._printed :]))
         rest = Tail(markdown(text[self._printed :]))
         self._live.update(Group(rest, Text(note, style="dim")) if note else rest)
 
@@ -94,7 +94,7 @@ class MarkdownOutput(Output):
 
 
 class Tail:
-    """As many of the last lines as the screen has room for."""
+    """The last lines of the content that fit on the screen."""
 
     def __init__(self, content: RenderableType) -> None:
         self._content = content
@@ -106,14 +106,14 @@ class Tail:
             yield Segment.line()
 
 
-def begin_of_open_block(text: str) -> int:
-    """How many characters come before the last block, which may still grow."""
-    begins = [token.map[0] for token in PARSER.parse(text) if token.level == 0 and token.map]
-    return sum(len(line) for line in re.split(r"(?<=\n)", text)[: begins[-1]]) if begins else 0
+def start_of_open_block(text: str) -> int:
+    """Return the offset of the last block, which may still grow."""
+    first_lines = [token.map[0] for token in PARSER.parse(text) if token.level == 0 and token.map]
+    return sum(len(line) for line in re.split(r"(?<=\n)", text)[: first_lines[-1]]) if first_lines else 0
 
 
 def common_length(one: str, other: str) -> int:
-    """How many characters both begin with."""
+    """Return the length of the common prefix."""
     return next(
         (at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]),
         len(min(one, other, key=len)),
@@ -127,12 +127,12 @@ def markdown(text: str) -> Markdown:
 
 
 def harmless(text: str) -> str:
-    """Without codes that a terminal would obey."""
+    """Replace control codes that a terminal would obey."""
     return CONTROL_CODES.sub("\ufffd", text)
 
 
 def is_screen() -> bool:
-    """Somebody looks, at something that can move its cursor."""
+    """Whether standard output is a terminal that can move its cursor."""
     return sys.stdout.isatty() and not Console().is_dumb_terminal
 
 

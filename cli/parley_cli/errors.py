@@ -1,4 +1,4 @@
-"""What can go wrong, each with the exit code of the command; the message is the sentence that is shown."""
+"""The command's errors and their exit codes. Each message is shown to the user as it is."""
 
 import signal
 

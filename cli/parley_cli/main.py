@@ -1,4 +1,4 @@
-"""The command `parley`."""
+"""The `parley` command."""
 
 import signal
 import sys

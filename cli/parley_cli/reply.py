@@ -1,4 +1,4 @@
-"""One question and its reply, followed to its end over as many connections as that takes."""
+"""One question and its reply, followed to the end across lost connections."""
 
 import json
 import time
@@ -12,23 +12,23 @@ from httpx_sse import EventSource
 from parley_cli.api import Api, Json, check, unreachable
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.25, 5.0
-"""Seconds between attempts while Parley is away, doubled each time."""
+"""Seconds between attempts while Parley is unavailable, doubled each time."""
 PATIENCE = 120.0
 """Seconds after which a lost stream is given up."""
-AWAY = (502, 503, 504)
+UNAVAILABLE = (502, 503, 504)
 
 END = ("conversation_id", "reply_id", "tokens_used", "status", "finish_reason", "error")
 
 
 class Reply:
-    """The reply is asked for in the background, so that a lost connection does not stop it; `stop` does."""
+    """A reply that runs in the background: a lost connection does not stop it, `stop` does."""
 
     def __init__(self, api: Api, message: str, conversation_id: str | None) -> None:
         self._api = api
         self._ask: Json = {"message": message, "background": True}
         if conversation_id:
             self._ask["conversation_id"] = conversation_id
-        # Whatever is sent twice, after an error or an interrupt, is carried out once.
+        # A request repeated after an error or an interrupt takes effect once.
         self._token = {"Idempotency-Key": str(uuid.uuid4())}
         self._address: str | None = None
         self._last_event_id = "0"
@@ -36,8 +36,8 @@ class Reply:
         self.reasoning = ""
         """What the model thought before it answered."""
         self.text = ""
-        self.away = False
-        """The stream is lost, and taken up again."""
+        self.reconnecting = False
+        """Whether the stream is lost and about to be resumed."""
         self.end: Json | None = None
         """conversation_id, reply_id, tokens_used, status, finish_reason, error."""
 
@@ -51,20 +51,20 @@ class Reply:
         self._address = f"/v1/conversations/{self.conversation_id}/replies/{started['reply_id']}"
 
     def follow(self) -> Iterator[str]:
-        """The whole text so far, again and again, until the end; a stream that was lost is resumed where it broke.
+        """Yield the whole text so far after each change, until the end; a lost stream is resumed where it broke.
 
         Raises:
-            Unreachable: Parley stayed away; the reply goes on there.
+            Unreachable: Parley stayed unavailable; the reply continues on the server.
         """
         pause, lost_at = FIRST_PAUSE, None
         while True:
             with suppress(httpx.TransportError):
                 for text in self._read_stream():
-                    pause, lost_at, self.away = FIRST_PAUSE, None, False
+                    pause, lost_at, self.reconnecting = FIRST_PAUSE, None, False
                     yield text
             if self.end:
                 return
-            lost_at, self.away = lost_at or time.monotonic(), True
+            lost_at, self.reconnecting = lost_at or time.monotonic(), True
             yield self.text
             if time.monotonic() + pause > lost_at + PATIENCE:
                 raise unreachable(self._api.url)
@@ -72,7 +72,7 @@ class Reply:
             pause = min(2 * pause, LONGEST_PAUSE)
 
     def stop(self) -> None:
-        """Ends the reply there; it keeps what was written, and so does `text`."""
+        """Stop the reply on the server, which keeps the text written so far, as `text` does."""
         if self._address is None:
             self.start()
         stopped = self._api.call("POST", f"{self._address}/stop")
@@ -84,7 +84,7 @@ class Reply:
     def _read_stream(self) -> Iterator[str]:
         headers = {"Last-Event-ID": self._last_event_id}
         with self._api.http.stream("GET", f"{self._address}/events", headers=headers) as response:
-            if response.status_code in AWAY:
+            if response.status_code in UNAVAILABLE:
                 return
             if not response.is_success:
                 response.read()

@@ -32,7 +32,7 @@ def main() -> int:
 
 
 def run(settings: Settings, *, browser: bool) -> None:
-    """Runs everything until a signal ends it."""
+    """Run everything until a signal stops it."""
     stack = Stack(
         settings.parley_directory,
         port=settings.parley_port,
@@ -44,11 +44,11 @@ def run(settings: Settings, *, browser: bool) -> None:
         signal.signal(signum, lambda *_: stack.request_stop())
     with stack:
         stack.say(f"Parley is ready: {stack.url} (Ctrl-C stops everything; your chats stay in {stack.directory}).")
-        if browser and settings.somebody_watches:
+        if browser and settings.is_watched:
             webbrowser.open(stack.url)
         stack.wait()
-        stack.say("Stopping; one moment.")
-    stack.say("Everything is stopped.")
+        stack.say("Stopping …")
+    stack.say("Stopped.")
 
 
 def _refuse(sentence: str) -> int:
@@ -58,7 +58,7 @@ def _refuse(sentence: str) -> int:
 
 def _sentence(error: ValidationError) -> str:
     first = error.errors()[0]
-    return f"{str(first['loc'][0]).upper()}={first['input']} cannot be used: {first['msg']}."
+    return f"Invalid setting {str(first['loc'][0]).upper()}={first['input']}: {first['msg']}."
 
 
 def _parser() -> argparse.ArgumentParser:

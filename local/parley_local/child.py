@@ -1,4 +1,4 @@
-"""One service's process: started again whenever it ends, until it is stopped."""
+"""One service's process, restarted whenever it ends until it is stopped."""
 
 import subprocess
 import threading
@@ -15,29 +15,31 @@ from parley_local.log import Log
 FIRST_PAUSE_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
 HEALTHY_SECONDS = 60.0
-STOP_SECONDS = 15.0  # the services give their open requests 10
+STOP_SECONDS = 15.0  # the services give their open requests 10 s
 
 
 @dataclass(frozen=True)
 class Service:
+    """A command, and how to recognise that it is ready."""
+
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     ready_url: str | None = None
-    """Answers 200 as soon as the service can do its work."""
+    """Answers 200 once the service is ready."""
     ready_line: bytes | None = None
-    """Or: part of the line that it prints then."""
+    """Part of the line that the service prints once it is ready; checked instead of `ready_url`."""
     start_seconds: float = 120.0
-    """How long it may take until then."""
+    """How long the service may take to become ready."""
 
 
 class Child:
-    """Runs a service's command in a session of its own, so that the terminal's Ctrl-C reaches only the runner."""
+    """Runs a service's command in its own session, so that the terminal's Ctrl-C reaches only the runner."""
 
     def __init__(self, service: Service, log: Log, guardian: Guardian, *, once: bool = False) -> None:
         self.service = service
         self.exit_code: int | None = None
-        self.said_ready = False
+        self._printed_ready_line = False
         self._log = log
         self._guardian = guardian
         self._once = once
@@ -51,17 +53,17 @@ class Child:
 
     @property
     def has_ended(self) -> bool:
-        """Whether the process ended at least once by itself."""
+        """Whether the process has ended at least once."""
         return self.exit_code is not None
 
     @property
     def is_ready(self) -> bool:
         if self.service.ready_line:
-            return self.said_ready
+            return self._printed_ready_line
         return self.service.ready_url is None or answers(self.service.ready_url)
 
     def stop(self) -> None:
-        """Ends it: politely, and after a while by force."""
+        """Terminate the process, and kill it if it does not end in time."""
         self._stopping.set()
         with self._starting:
             process = self._process
@@ -80,13 +82,13 @@ class Child:
                 return
             if time.monotonic() - started > HEALTHY_SECONDS:
                 pause = FIRST_PAUSE_SECONDS
-            self._log.say(f"{self.service.name} ended (exit code {exit_code}) and starts again in {pause:.0f} s.")
+            self._log.say(f"{self.service.name} ended (exit code {exit_code}); restarting in {pause:.0f} s.")
             self._stopping.wait(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
             started = time.monotonic()
 
     def _run(self) -> int | None:
-        """Runs the command once and returns its exit code; None where it is not to run any more."""
+        """Run the command once and return its exit code, or None if the child is already stopping."""
         with self._starting:
             if self._stopping.is_set():
                 return None
@@ -95,7 +97,7 @@ class Child:
         relay = threading.Thread(target=self._relay, args=(process.stdout,), daemon=True)
         relay.start()
         exit_code = process.wait()
-        send(process.pid, SIGKILL)  # What it left behind would hold its output, and its port, for ever.
+        send(process.pid, SIGKILL)  # Processes left in its group would keep its output and port open.
         self._guardian.forget(process.pid)
         relay.join()
         return exit_code
@@ -114,5 +116,5 @@ class Child:
         with output:
             for line in output:
                 if self.service.ready_line and self.service.ready_line in line:
-                    self.said_ready = True
+                    self._printed_ready_line = True
                 self._log.write(self.service.name, line)

@@ -1,12 +1,12 @@
-"""What can end a start. Each message is one sentence for the person at the terminal."""
+"""Reasons why a start ends early. Each message is one sentence for the person at the terminal."""
 
 
 class CannotStart(Exception):
-    """Something outside stands in the way: a taken port, a missing permission, a second run in the same folder."""
+    """An outside reason: a port in use, a missing permission, another run in the same folder."""
 
 
 class ServiceFailed(CannotStart):
-    """A service ended before it could work, or took too long."""
+    """A service ended before it was ready, or took too long."""
 
 
 class StopRequested(Exception):

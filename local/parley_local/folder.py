@@ -1,11 +1,12 @@
-"""The folder that keeps everything of one local Parley, `.parley/`: one run at a time."""
+"""The folder that holds all data of one local Parley, `.parley/`, for one run at a time."""
 
 import errno
-import fcntl
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import lock_descriptor
 
 from parley_local.errors import CannotStart
 
@@ -14,11 +15,18 @@ POLL_SECONDS = 0.1
 
 
 @contextmanager
-def claimed(directory: Path, rest: Callable[[float], None]) -> Iterator[int]:
-    """Has the folder, which is made where it is missing, for itself; yields the file descriptor of its lock.
+def locked_folder(directory: Path, rest: Callable[[float], None]) -> Iterator[int]:
+    """Lock the folder, creating it if it is missing, and yield the lock's file descriptor.
+
+    Closing the descriptor releases the lock, unless another process inherited it: the guardian keeps the folder locked
+    until the services have ended.
+
+    Args:
+        directory: The folder.
+        rest: Waits for some seconds between attempts.
 
     Raises:
-        CannotStart: the folder cannot be written, or another run has it.
+        CannotStart: the folder cannot be written, or another run has locked it.
     """
     try:
         directory.mkdir(parents=True, exist_ok=True)
@@ -35,23 +43,15 @@ def claimed(directory: Path, rest: Callable[[float], None]) -> Iterator[int]:
 
 
 def _wait_for(lock: int, rest: Callable[[float], None]) -> None:
-    """A run that was killed holds the lock for the few seconds in which what it had started is stopped."""
+    """Wait while the guardian of a killed run stops its services; a run that is alive is not waited for."""
     for _ in range(int(CLEANUP_SECONDS / POLL_SECONDS)):
-        if _locked(lock):
+        if lock_descriptor(lock, blocking=False):
             return
         holder = int(os.pread(lock, 20, 0) or 0)
         if _is_alive(holder):
             break
         rest(POLL_SECONDS)
     raise CannotStart(f"Parley already runs in this folder (process {holder}); stop that one first.")
-
-
-def _locked(lock: int) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _is_alive(process: int) -> bool:

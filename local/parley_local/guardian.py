@@ -1,7 +1,7 @@
-"""Outlives the runner by a moment: where that was killed, this ends what it had started.
+"""A watcher that outlives the runner: if the runner is killed, it ends the services.
 
-The runner writes `+1234` for each process group that it starts and `-1234` when that has ended. Its end, by whatever
-cause, closes the pipe. `python -m parley_local.guardian` is that watcher; `Guardian` is the runner's end of the pipe.
+The runner writes `+1234` for each process group it starts and `-1234` when that group has ended. The pipe closes when
+the runner ends, for any reason. `python -m parley_local.guardian` is the watcher; `Guardian` is the runner's side.
 """
 
 import os
@@ -20,9 +20,14 @@ POLL_SECONDS = 0.05
 
 
 class Guardian:
-    """The runner's end. `lock` is a file descriptor that stays locked until the guardian is done, too."""
+    """The runner's side of the pipe."""
 
     def __init__(self, lock: int) -> None:
+        """Start the watcher.
+
+        Args:
+            lock: A file descriptor that the watcher inherits, which keeps it locked until the watcher is done.
+        """
         self._process = subprocess.Popen(
             [sys.executable, "-m", "parley_local.guardian"],
             stdin=subprocess.PIPE,
@@ -31,13 +36,13 @@ class Guardian:
         )
 
     def watch(self, group: int) -> None:
-        self._tell(f"+{group}")
+        self._write(f"+{group}")
 
     def forget(self, group: int) -> None:
-        self._tell(f"-{group}")
+        self._write(f"-{group}")
 
     def close(self) -> None:
-        """Ends the guardian, and what is still watched with it."""
+        """End the watcher, and every group that it still watches."""
         self._process.communicate()
 
     def __enter__(self) -> Self:
@@ -46,24 +51,24 @@ class Guardian:
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    def _tell(self, line: str) -> None:
+    def _write(self, line: str) -> None:
         pipe = self._process.stdin
         if pipe:
-            with suppress(BrokenPipeError):  # somebody killed the guardian; that is no reason to fall
-                os.write(pipe.fileno(), f"{line}\n".encode())  # one short write is atomic, whichever thread it is from
+            with suppress(BrokenPipeError):  # the watcher was killed; the services still run
+                os.write(pipe.fileno(), f"{line}\n".encode())  # atomic, since several threads write short lines
 
 
 def send(group: int, signum: int) -> bool:
-    """Signals a process group; False where there is none."""
+    """Signal a process group; return False if there is none."""
     try:
         os.killpg(group, signum)
-    except (ProcessLookupError, PermissionError):  # macOS says the latter of a group of zombies
+    except (ProcessLookupError, PermissionError):  # macOS raises the latter for a group of zombies
         return False
     return True
 
 
 def end(processes: Iterable[int]) -> None:
-    """Ends each process in turn, politely first, and its group with it."""
+    """Terminate each process in turn, then kill its group."""
     for process in processes:
         deadline = time.monotonic() + STOP_SECONDS
         with suppress(ProcessLookupError, PermissionError):
@@ -74,7 +79,7 @@ def end(processes: Iterable[int]) -> None:
 
 
 def _is_running(process: int) -> bool:
-    """A zombie is not: it waits to be buried, and nobody may come."""
+    """Whether a process runs; a zombie, which may never be reaped, does not count."""
     status = Path(f"/proc/{process}/stat")
     try:
         return status.read_text().rpartition(")")[2].split()[0] != "Z"

@@ -1,4 +1,4 @@
-"""One log for all services: each line with its time and the name of its service, in that service's colour."""
+"""One log for all services: each line has its time and its service's name and colour."""
 
 import datetime
 import os
@@ -15,10 +15,10 @@ NAME_WIDTH = len("chat-ui")
 
 
 class Log:
-    """honcho's printer, for many threads. (Its manager starts and stops all at once; our services have an order.)"""
+    """honcho's printer, made thread-safe. Its manager starts all services at once, while ours have an order."""
 
     def __init__(self, output: TextIO, *, when_lost: Callable[[], None]) -> None:
-        """`when_lost` is called when nobody reads the log any more: a closed terminal, an ended pager."""
+        """Create a log that calls `when_lost` if its output is closed, such as a terminal or a pager."""
         self._printer = Printer(output, width=NAME_WIDTH, colour="NO_COLOR" not in os.environ)
         self._when_lost = when_lost
         colours = get_colours()
@@ -35,5 +35,5 @@ class Log:
                 self._when_lost()
 
     def say(self, sentence: str) -> None:
-        """Prints a line of the runner's own."""
+        """Print a line in the runner's own name."""
         self.write(OWN_NAME, sentence)

@@ -1,4 +1,4 @@
-"""The machine's nginx in front of chat-ui, with the site that the compose stack has."""
+"""The machine's nginx in front of chat-ui, with the same site as in the compose stack."""
 
 import grp
 import os
@@ -17,7 +17,7 @@ SOURCE = Path(__file__).resolve().parents[2] / "nginx"
 TEMPLATES = SOURCE / "templates"
 SYSTEM_PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
 
-# What nginx/nginx.conf is in the compose stack: the process around the site.
+# The counterpart of the compose stack's nginx/nginx.conf: everything around the site.
 PROCESS = """
 daemon off;
 worker_processes 1;
@@ -37,12 +37,12 @@ class Nginx:
     def service(
         self, folder: Path, address: str, port: int, *, upstream_port: int, environment: Mapping[str, str]
     ) -> Service:
-        """Writes the configuration into `folder`; nginx listens on `port` for the chat-ui on `upstream_port`."""
+        """Write the configuration into `folder`, for an nginx on `port` in front of chat-ui on `upstream_port`."""
         folder.mkdir(exist_ok=True)
         variables = {
             "NGINX_LISTEN": f"[{address}]:{port}" if ":" in address else f"{address}:{port}",
             "NGINX_UPSTREAM": f"{LOOPBACK}:{upstream_port}",
-            "NGINX_RESOLVER": LOOPBACK,  # never asked: the upstream is an address
+            "NGINX_RESOLVER": LOOPBACK,  # never queried: the upstream is an address
             "NGINX_TRUSTED": environment.get("PARLEY_TRUSTED_PROXY") or f"{LOOPBACK}/32",
             "NGINX_RATE": environment.get("PARLEY_RATE") or "50",
             "NGINX_CONNECTIONS": environment.get("PARLEY_CONNECTIONS") or "200",
@@ -60,9 +60,9 @@ class Nginx:
 
 
 def refusal(service: Service) -> str | None:
-    """What nginx has against its configuration: an old one, or one built without a module, does not know all of it."""
+    """Return why nginx rejects its configuration, if it does: it may be too old or lack a module."""
     test = subprocess.run([*service.command, "-t", "-q"], capture_output=True, text=True, check=False)  # noqa: S603
-    return test.stderr.strip() or "it gives no reason" if test.returncode else None
+    return test.stderr.strip() or "no reason given" if test.returncode else None
 
 
 def find_nginx() -> Nginx | None:
@@ -71,12 +71,12 @@ def find_nginx() -> Nginx | None:
 
 
 def render(template: str, variables: Mapping[str, str]) -> str:
-    """As envsubst does with a list of names; nginx's own variables stay."""
+    """Substitute like envsubst with a list of names; nginx's own variables stay."""
     return re.sub(r"\$\{(NGINX_\w+)\}", lambda match: variables[match[1]], template)
 
 
 def _user() -> str:
-    """Root's nginx would hand its workers to an account that may not read the repository."""
+    """Keep root as the workers' user: nginx's default account may not be able to read the repository."""
     if os.geteuid() != 0:
         return ""
     return f"user {pwd.getpwuid(0).pw_name} {grp.getgrgid(0).gr_name};"

@@ -12,7 +12,7 @@ POLL_SECONDS = 0.05
 
 
 class Runner:
-    """Every wait ends with StopRequested as soon as a stop is asked for."""
+    """Runs the services. Every wait raises StopRequested as soon as a stop is requested."""
 
     def __init__(self, log: Log, guardian: Guardian, stop_requests: StopRequests) -> None:
         self._log = log
@@ -21,11 +21,11 @@ class Runner:
         self._children: list[Child] = []
 
     def start(self, service: Service) -> Child:
-        """Starts a service, which is started again whenever it ends."""
+        """Start a service, which is restarted whenever it ends."""
         return self._open(service, once=False)
 
     def run(self, service: Service) -> None:
-        """Runs a command to its end.
+        """Run a command until it ends.
 
         Raises:
             ServiceFailed: its exit code is not 0.
@@ -34,11 +34,15 @@ class Runner:
         while not child.has_ended:
             self._stop_requests.rest(POLL_SECONDS)
         if child.exit_code != 0:
-            raise ServiceFailed(f"{service.name} failed (exit code {child.exit_code}); its lines above say why.")
+            raise ServiceFailed(f"{service.name} failed (exit code {child.exit_code}); its log lines above say why.")
         self._children.remove(child)
 
     def wait_until_ready(self, *children: Child) -> None:
-        """Raises ServiceFailed where one of them ends, or is not ready in time."""
+        """Wait until all children are ready.
+
+        Raises:
+            ServiceFailed: one of them ended, or is not ready in time.
+        """
         started = time.monotonic()
         for child in children:
             while not child.is_ready:
@@ -46,7 +50,7 @@ class Runner:
                 self._stop_requests.rest(POLL_SECONDS)
 
     def stop(self) -> None:
-        """Stops what runs, the last started first."""
+        """Stop all services, the last started first."""
         while self._children:
             self._children.pop().stop()
 
@@ -60,6 +64,6 @@ class Runner:
 def _check_start(child: Child, seconds: float) -> None:
     service = child.service
     if child.has_ended:
-        raise ServiceFailed(f"{service.name} ended before it was ready; its lines above say why.")
+        raise ServiceFailed(f"{service.name} ended before it was ready; its log lines above say why.")
     if seconds > service.start_seconds:
-        raise ServiceFailed(f"{service.name} is not ready after {seconds:.0f} s; its lines above may say why.")
+        raise ServiceFailed(f"{service.name} is not ready after {seconds:.0f} s; its log lines above may say why.")

@@ -1,4 +1,4 @@
-"""Secrets: made on the first start, a folder for each service, so that each reads only its own."""
+"""Secrets: created on the first start, in one folder per service, so that each service reads only its own."""
 
 import os
 import secrets
@@ -15,11 +15,11 @@ READERS = {
 SECRET_BYTES = 32
 
 
-def make_secrets(directory: Path) -> None:
-    """Makes the files that are missing under `directory`; a secret that any of its readers has is kept."""
+def create_secrets(directory: Path) -> None:
+    """Create the missing files under `directory`; a secret that one of its readers already has stays the same."""
     for name, services in READERS.items():
         files = [directory / service / name for service in services]
-        value = next((kept for kept in map(_read, files) if kept), secrets.token_urlsafe(SECRET_BYTES))
+        value = next(filter(None, map(_read, files)), secrets.token_urlsafe(SECRET_BYTES))
         for file in files:
             if _read(file) != value:
                 _write(file, value)
@@ -30,7 +30,7 @@ def _read(file: Path) -> str:
 
 
 def _write(file: Path, value: str) -> None:
-    """All or nothing, so that a start that was killed leaves no half of a secret."""
+    """Write atomically, so that a start that is killed leaves no partial secret."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = file.with_suffix(".draft")
     draft.touch(mode=0o600)

@@ -1,4 +1,4 @@
-"""The commands and settings of each service, as it runs on this machine; the settings have compose's names."""
+"""Each service's command and settings on this machine. The settings have the same names as in compose."""
 
 import sys
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from parley_local.ports import LOOPBACK, free_port, http_url
 
 @dataclass(frozen=True)
 class Services:
-    """All services over one folder; their ports are chosen anew for each run."""
+    """All services of one folder, on ports chosen afresh for each run."""
 
     folder: Path
     environment: Mapping[str, str]
@@ -30,7 +30,7 @@ class Services:
         return self._service("migrate", "db_api.migrate", DATABASE_URL=self._database_url)
 
     def lm_api(self) -> Service:
-        """Fetches the model first, which takes as long as it takes; its lines say how far it is."""
+        """The start has no time limit: it downloads the model first and logs its progress."""
         models = self.folder / "models"
         command = ("lm_api", "serve", "--models", str(models), "--host", LOOPBACK, "--port", str(self.lm_api_port))
         return replace(self._service("lm-api", *command), ready_url=f"{self._lm_api_url}/health", start_seconds=inf)
@@ -71,6 +71,6 @@ class Services:
             "LOG_FORMAT": "text",
             "SECRETS_DIR": str(self.folder / "secrets" / name),
             "PYTHONUNBUFFERED": "1",
-            # Calls to this machine go to no proxy, whatever the environment names.
+            # Calls to this machine bypass any proxy that the environment names.
             "NO_PROXY": ",".join(filter(None, (self.environment.get("NO_PROXY"), LOOPBACK, "localhost"))),
         }

@@ -1,4 +1,4 @@
-"""The settings of `make run`, from the environment and, as in the compose stack, from the file `.env`."""
+"""The settings of `make run`, from the environment and the file `.env`, as in the compose stack."""
 
 import os
 import sys
@@ -13,6 +13,8 @@ ENV_FILE = ".env"
 
 
 class Settings(BaseSettings):
+    """The runner's own settings; those of the services are in `service_environment`."""
+
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, env_file=ENV_FILE)
 
     parley_port: int = Field(default=8080, ge=1, le=65535)
@@ -24,12 +26,12 @@ class Settings(BaseSettings):
     wayland_display: str = ""
 
     @property
-    def somebody_watches(self) -> bool:
-        """Whether there is a person and a screen to open a browser for."""
+    def is_watched(self) -> bool:
+        """Whether a person at a screen started this, so that a browser is worth opening."""
         screen = self.display or self.wayland_display or sys.platform == "darwin"
         return bool(screen) and sys.stdout.isatty() and not self.ci
 
 
 def service_environment() -> dict[str, str]:
-    """What the services inherit: MODEL, HF_ENDPOINT and all the others."""
+    """Return the environment that the services inherit: `.env`, overridden by the process's own environment."""
     return {name: value for name, value in {**dotenv_values(ENV_FILE), **os.environ}.items() if value is not None}

@@ -1,4 +1,4 @@
-"""The whole system on one machine: what is started, in which order, and how it ends."""
+"""The whole system on one machine: which services start, in which order, and how they stop."""
 
 import os
 import sys
@@ -9,19 +9,19 @@ from typing import Self, TextIO
 
 from parley_local.child import Service
 from parley_local.errors import StopRequested
-from parley_local.folder import claimed
+from parley_local.folder import locked_folder
 from parley_local.guardian import Guardian
 from parley_local.log import Log
 from parley_local.nginx import Nginx, refusal
 from parley_local.ports import LOOPBACK, check_port, free_port, http_url
 from parley_local.runner import Runner
-from parley_local.secret_files import make_secrets
+from parley_local.secret_files import create_secrets
 from parley_local.services import Services
 from parley_local.waiting import StopRequests
 
 
 class Stack:
-    """`with Stack(...) as stack: stack.wait()` runs everything; tests use it as `make run` does."""
+    """All services of one folder: `with Stack(...) as stack: stack.wait()` runs them."""
 
     def __init__(
         self,
@@ -33,7 +33,16 @@ class Stack:
         output: TextIO = sys.stdout,
         nginx: Nginx | None = None,
     ) -> None:
-        """`environment` is what the services inherit. Without an nginx in front, chat-ui itself answers on `port`."""
+        """Prepare a stack; nothing starts yet.
+
+        Args:
+            directory: The folder for data and secrets, created if it is missing.
+            port: Where nginx listens, or chat-ui if there is no nginx.
+            address: The address to listen on.
+            environment: What the services inherit.
+            output: Where the log goes.
+            nginx: The nginx to run in front of chat-ui.
+        """
         self.url = http_url(address, port).replace(LOOPBACK, "localhost")
         self.directory = directory.resolve()
         self._port = port
@@ -45,22 +54,22 @@ class Stack:
         self._cleanup = ExitStack()
 
     def start(self) -> None:
-        """Returns when a browser can open `url`.
+        """Start all services and return once a browser can open `url`.
 
         Raises:
-            CannotStart: says why in one sentence.
-            StopRequested: a stop was asked for meanwhile.
+            CannotStart: the start failed; the message says why.
+            StopRequested: a stop was requested meanwhile.
         """
-        lock = self._cleanup.enter_context(claimed(self.directory, self._stop_requests.rest))
+        lock = self._cleanup.enter_context(locked_folder(self.directory, self._stop_requests.rest))
         check_port(self._address, self._port)
-        make_secrets(self.directory / "secrets")
+        create_secrets(self.directory / "secrets")
         guardian = self._cleanup.enter_context(Guardian(lock))
         runner = Runner(self._log, guardian, self._stop_requests)
         self._cleanup.callback(runner.stop)
         self._start_services(runner)
 
     def wait(self) -> None:
-        """Returns when a stop is asked for."""
+        """Return once a stop is requested."""
         with suppress(StopRequested):
             self._stop_requests.rest()
 
@@ -68,7 +77,7 @@ class Stack:
         self._log.say(sentence)
 
     def request_stop(self) -> None:
-        """Ends `start` or `wait`. Safe in a signal handler."""
+        """End `start` or `wait`; safe in a signal handler."""
         self._stop_requests.add()
 
     def stop(self) -> None:
@@ -86,7 +95,7 @@ class Stack:
         self.stop()
 
     def _start_services(self, runner: Runner) -> None:
-        """In this order, since the reverse one ends them: chat-ui stores its last words before db-api goes."""
+        """Start the services in the order whose reverse stops them: chat-ui saves open replies before db-api stops."""
         services = Services(self.directory, self._environment)
         db = runner.start(services.db())
         lm_api = runner.start(services.lm_api())
@@ -112,6 +121,6 @@ class Stack:
         )
         reason = refusal(proxy)
         if reason:
-            self.say(f"This machine's nginx does not take Parley's site, so chat-ui answers itself: {reason}")
+            self.say(f"This machine's nginx rejects Parley's configuration, so chat-ui serves directly: {reason}")
             return None
         return proxy

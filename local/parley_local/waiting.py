@@ -1,4 +1,4 @@
-"""Waiting that a request to stop ends at once."""
+"""Waits that a request to stop ends at once."""
 
 import queue
 
@@ -6,7 +6,10 @@ from parley_local.errors import StopRequested
 
 
 class StopRequests:
-    """May be written from a signal handler, where a threading.Event could wait for itself: SimpleQueue.put may."""
+    """Requests to stop.
+
+    `SimpleQueue.put` is reentrant, so a signal handler may call `add`; `threading.Event.set` could deadlock there.
+    """
 
     def __init__(self) -> None:
         self._queue: queue.SimpleQueue[None] = queue.SimpleQueue()
@@ -15,10 +18,10 @@ class StopRequests:
         self._queue.put(None)
 
     def rest(self, seconds: float | None = None) -> None:
-        """Waits, without an argument for ever.
+        """Wait for `seconds`, or forever.
 
         Raises:
-            StopRequested: as soon as there is a request.
+            StopRequested: a stop was requested.
         """
         try:
             self._queue.get(timeout=seconds)

@@ -1,4 +1,4 @@
-"""`parley` as a process, before the real chat-ui over fakes."""
+"""The `parley` command as a process, talking to the real chat-ui with fakes behind it."""
 
 import os
 import subprocess
@@ -19,12 +19,12 @@ COMMAND = str(Path(sys.executable).with_name("parley"))
 
 @dataclass
 class Parley:
-    """The command with a home of its own."""
+    """The command with its own home directory."""
 
     environment: dict[str, str]
 
     def run(self, *arguments: str, stdin: str | bytes = "", code: int = 0, **environment: str) -> str:
-        """What it printed; with another code than 0 also its sentence about that."""
+        """Return its standard output, and its standard error too if `code` is not 0."""
         done = subprocess.run(
             [COMMAND, *arguments],
             input=stdin.encode() if isinstance(stdin, str) else stdin,
@@ -36,7 +36,7 @@ class Parley:
         assert done.returncode == code, done.stderr.decode()
         return (done.stdout + done.stderr if code else done.stdout).decode()
 
-    def begin(self, *arguments: str, **environment: str) -> "subprocess.Popen[bytes]":
+    def start(self, *arguments: str, **environment: str) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
             [COMMAND, *arguments],
             env=self.environment | environment,
@@ -60,7 +60,7 @@ def parley(world: FakeWorld, tmp_path: Path) -> Parley:
 
 @pytest.fixture
 def program(world: FakeWorld) -> Program:
-    """The same user by another way."""
+    """The same user, calling the API directly."""
     return with_key(world)
 
 

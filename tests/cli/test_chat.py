@@ -18,8 +18,8 @@ ANSWER = "The answer is **forty-two**."
 LONG = " ".join(f"word{number}" for number in range(2000))
 
 
-def asked(world: FakeWorld) -> str:
-    """What the model was asked last."""
+def last_question(world: FakeWorld) -> str:
+    """The last message of the model's last prompt."""
     return str(world.model.prompts[-1]["messages"][-1]["content"])
 
 
@@ -27,35 +27,35 @@ def test_a_pipe_gets_exactly_the_text(parley: Parley) -> None:
     assert parley.run("chat", "What is the answer?") == f"{ANSWER}\n"
 
 
-def test_the_text_comes_while_it_is_written(world: FakeWorld, parley: Parley) -> None:
+def test_the_text_arrives_while_it_is_written(world: FakeWorld, parley: Parley) -> None:
     world.model.answer, world.model.pace = LONG, 0.05
-    process = parley.begin("chat", "Hello")
+    process = parley.start("chat", "Hello")
     assert process.stdout
-    begin = os.read(process.stdout.fileno(), 100)
-    assert begin.startswith(b"word0")
+    start = os.read(process.stdout.fileno(), 100)
+    assert start.startswith(b"word0")
     assert replies(world)[0]["status"] != "complete"
     world.model.pace = 0
     rest, _ = process.communicate(timeout=60)
-    assert (begin + rest).decode() == f"{LONG}\n"
+    assert (start + rest).decode() == f"{LONG}\n"
 
 
-def test_what_is_piped_in_is_the_message(world: FakeWorld, parley: Parley) -> None:
+def test_piped_input_is_the_message(world: FakeWorld, parley: Parley) -> None:
     parley.run("chat", stdin="Wie heißt du?\n")
-    assert asked(world) == "Wie heißt du?"
+    assert last_question(world) == "Wie heißt du?"
 
 
-def test_what_is_piped_in_follows_the_message(world: FakeWorld, parley: Parley) -> None:
+def test_piped_input_is_appended_to_the_message(world: FakeWorld, parley: Parley) -> None:
     parley.run("chat", "Who is on this list?", stdin="Anna\nBert\n")
-    assert asked(world) == "Who is on this list?\n\nAnna\nBert"
+    assert last_question(world) == "Who is on this list?\n\nAnna\nBert"
 
 
-def test_nothing_to_ask_is_said(parley: Parley) -> None:
+def test_an_empty_or_unreadable_question_is_refused(parley: Parley) -> None:
     assert "nothing to ask" in parley.run("chat", code=2)
     assert "nothing to ask" in parley.run("chat", "  ", stdin="\n", code=2)
     assert "UTF-8" in parley.run("chat", stdin=b"\xff\xfe", code=1)
 
 
-def test_a_conversation_goes_on_by_its_id_or_as_the_last(world: FakeWorld, parley: Parley, program: Program) -> None:
+def test_a_conversation_continues_by_its_id_or_as_the_last(world: FakeWorld, parley: Parley, program: Program) -> None:
     first = json.loads(parley.run("chat", "--json", "One"))["conversation_id"]
     second = json.loads(parley.run("chat", "--json", "Two"))["conversation_id"]
     program.call("PATCH", f"/v1/conversations/{first}", json={"pinned": True}).raise_for_status()
@@ -64,20 +64,20 @@ def test_a_conversation_goes_on_by_its_id_or_as_the_last(world: FakeWorld, parle
     assert [message["content"] for message in world.model.prompts[-1]["messages"]] == ["One", ANSWER, "Four"]
 
 
-def test_there_may_be_no_last_one(parley: Parley) -> None:
-    assert "no conversation yet" in parley.run("chat", "--last", "Hello", code=1)
+def test_without_any_conversation_there_is_no_last_one(parley: Parley) -> None:
+    assert "No conversations yet" in parley.run("chat", "--last", "Hello", code=1)
 
 
-def test_json_tells_it_all(parley: Parley) -> None:
-    told = json.loads(parley.run("chat", "--json", "Hello"))
-    assert (told["response"], told["tokens_used"], told["status"]) == (ANSWER, 14, "complete")
+def test_json_has_the_answer_and_its_figures(parley: Parley) -> None:
+    printed = json.loads(parley.run("chat", "--json", "Hello"))
+    assert (printed["response"], printed["tokens_used"], printed["status"]) == (ANSWER, 14, "complete")
 
 
-def test_thoughts_are_no_part_of_the_answer(world: FakeWorld, parley: Parley) -> None:
+def test_reasoning_is_not_part_of_the_answer(world: FakeWorld, parley: Parley) -> None:
     world.model.thoughts = "Forty-one? No."
     assert parley.run("chat", "Hello") == f"{ANSWER}\n"
-    told = json.loads(parley.run("chat", "--json", "Hello"))
-    assert (told["response"], told["reasoning"]) == (ANSWER, "Forty-one? No.")
+    printed = json.loads(parley.run("chat", "--json", "Hello"))
+    assert (printed["response"], printed["reasoning"]) == (ANSWER, "Forty-one? No.")
 
 
 def test_a_terminal_shows_that_the_model_thinks(world: FakeWorld, parley: Parley) -> None:
@@ -94,27 +94,27 @@ def test_a_failed_reply_is_an_error_with_its_reason(world: FakeWorld, parley: Pa
     assert "refused" in parley.run("chat", "Hello", code=1)
 
 
-def test_what_parley_refuses_is_told_in_its_words(parley: Parley) -> None:
+def test_a_refusal_is_shown_in_parleys_words(parley: Parley) -> None:
     assert "16000" in parley.run("chat", "x" * 16001, code=1).replace(",", "").replace("\u202f", "")
-    assert "no such conversation" in parley.run("chat", "--conversation", str(uuid.uuid4()), "Hello", code=1)
+    assert "conversation" in parley.run("chat", "--conversation", str(uuid.uuid4()), "Hello", code=1)
 
 
-def test_a_lost_connection_is_taken_up_where_it_broke(world: FakeWorld, parley: Parley) -> None:
+def test_a_lost_connection_is_resumed_where_it_broke(world: FakeWorld, parley: Parley) -> None:
     world.model.answer, world.model.pace = LONG, 0.05
     with relaying(world.url) as relay:
-        process = parley.begin("chat", "Hello", PARLEY_URL=relay.url)
+        process = parley.start("chat", "Hello", PARLEY_URL=relay.url)
         assert process.stdout
-        begin = os.read(process.stdout.fileno(), 100)
+        start = os.read(process.stdout.fileno(), 100)
         before = relay.connections
         relay.cut()
         wait_until(lambda: relay.connections > before, 30)
         world.model.pace = 0
         rest, _ = process.communicate(timeout=60)
-    assert (begin + rest).decode() == f"{LONG}\n"
+    assert (start + rest).decode() == f"{LONG}\n"
     assert len(replies(world)) == 1
 
 
-def test_ctrl_c_stops_the_reply_and_leaves_what_was_written(world: FakeWorld, parley: Parley) -> None:
+def test_ctrl_c_stops_the_reply_and_keeps_its_text(world: FakeWorld, parley: Parley) -> None:
     world.model.answer, world.model.pace = LONG, 0.05
     with parley.on_terminal("chat", "Hello") as terminal:
         terminal.wait_for("word3")
@@ -128,17 +128,17 @@ def test_ctrl_c_stops_the_reply_and_leaves_what_was_written(world: FakeWorld, pa
 
 def test_a_signal_stops_the_reply(world: FakeWorld, parley: Parley) -> None:
     world.model.answer, world.model.pace = LONG, 0.05
-    process = parley.begin("chat", "--json", "Hello")
+    process = parley.start("chat", "--json", "Hello")
     wait_until(lambda: world.model.prompts, 30)
     process.send_signal(signal.SIGTERM)
-    told, _ = process.communicate(timeout=30)
+    printed, _ = process.communicate(timeout=30)
     assert process.returncode == 128 + signal.SIGTERM
-    assert json.loads(told)["status"] == replies(world)[0]["status"] == "stopped"
+    assert json.loads(printed)["status"] == replies(world)[0]["status"] == "stopped"
 
 
-def test_a_reader_of_the_pipe_who_leaves_stops_the_reply(world: FakeWorld, parley: Parley) -> None:
+def test_closing_the_pipe_stops_the_reply(world: FakeWorld, parley: Parley) -> None:
     world.model.answer, world.model.pace = LONG, 0.05
-    process = parley.begin("chat", "Hello")
+    process = parley.start("chat", "Hello")
     assert process.stdout
     os.read(process.stdout.fileno(), 100)
     process.stdout.close()
@@ -191,7 +191,7 @@ def test_a_conversation_on_a_terminal(world: FakeWorld, parley: Parley) -> None:
     assert len(world.db.chats) == 1
 
 
-def test_the_session_of_the_readme_works_as_printed(world: FakeWorld, parley: Parley, tmp_path: Path) -> None:
+def test_the_examples_of_the_readme_work_as_printed(world: FakeWorld, parley: Parley, tmp_path: Path) -> None:
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     printed = run_examples("cli/README.md", tmp_path, **parley.environment | {"PATH": path})
     assert (tmp_path / "answer.txt").read_text() == f"{ANSWER}\n"

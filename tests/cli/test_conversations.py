@@ -8,7 +8,7 @@ ANSWER = "The answer is **forty-two**."
 
 
 def ask(parley: Parley, message: str) -> str:
-    """The new conversation's id."""
+    """Ask in a new conversation and return its id."""
     return str(json.loads(parley.run("chat", "--json", message))["conversation_id"])
 
 
@@ -20,7 +20,7 @@ def test_a_pipe_gets_a_line_for_each_conversation(parley: Parley) -> None:
     assert [chat["id"] for chat in json.loads(parley.run("ls", "--json", "--limit", "1"))] == ids[1:]
 
 
-def test_conversations_are_found_by_their_words(parley: Parley) -> None:
+def test_conversations_can_be_searched(parley: Parley) -> None:
     moon, _ = ask(parley, "Moon"), ask(parley, "Sun")
     assert parley.run("ls", "--search", "moon").split("\t")[0] == moon
     assert parley.run("ls", "--search", "comet") == ""
@@ -50,7 +50,7 @@ def test_conversations_are_deleted(parley: Parley) -> None:
     assert parley.run("ls") == ""
 
 
-def test_a_terminal_is_asked_before_a_deletion(parley: Parley) -> None:
+def test_a_terminal_asks_before_it_deletes(parley: Parley) -> None:
     chat = ask(parley, "Moon")
     for answer, left in (("n", 1), ("y", 0)):
         with parley.on_terminal("rm", chat) as terminal:
@@ -60,7 +60,7 @@ def test_a_terminal_is_asked_before_a_deletion(parley: Parley) -> None:
         assert len(parley.run("ls").splitlines()) == left
 
 
-def test_what_is_not_there_is_said_in_a_sentence(parley: Parley) -> None:
+def test_a_missing_conversation_is_reported_in_one_sentence(parley: Parley) -> None:
     for command in ("show", "rm"):
         said = parley.run(command, str(uuid.uuid4()), code=1)
         assert said.startswith("parley: ")

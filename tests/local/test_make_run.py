@@ -1,4 +1,4 @@
-"""`make run`: everything starts, serves, stops and leaves nothing but the data behind."""
+"""`make run`: everything starts, serves, stops and leaves only its data behind."""
 
 import os
 import socket
@@ -32,7 +32,7 @@ def test_it_serves_a_conversation_stops_and_finds_the_chat_again(place: Path, po
         answer = visitor.ask(chat, "What is the capital of France?")
         stops_cleanly(run)
     with local_run(place, port, PATH=path_with_an_old_nginx(place)) as run:
-        run.wait_for("so chat-ui answers itself: unknown directive")
+        run.wait_for("so chat-ui serves directly: unknown directive")
         run.wait_for(READY)
         assert visitor.last_reply(chat) == answer
         refuses_a_second_run(place)
@@ -40,7 +40,7 @@ def test_it_serves_a_conversation_stops_and_finds_the_chat_again(place: Path, po
 
 
 def path_with_an_old_nginx(directory: Path) -> str:
-    nginx = directory / "nginx-of-old" / "nginx"
+    nginx = directory / "old-nginx" / "nginx"
     nginx.parent.mkdir()
     nginx.write_text("#!/bin/sh\necho unknown directive >&2\nexit 1\n")
     nginx.chmod(0o755)
@@ -79,11 +79,11 @@ def test_an_interrupted_start_leaves_nothing_running(place: Path, port: int, mom
     assert all_gone(services, seconds=1)
 
 
-def test_a_taken_port_is_named_in_one_sentence(tmp_path: Path, port: int) -> None:
+def test_a_port_in_use_is_named_in_one_sentence(tmp_path: Path, port: int) -> None:
     with socket.create_server((LOOPBACK, port)), local_run(tmp_path, port) as run:
         assert run.finish() == 1
     assert len(run.lines) == 1
-    assert f"Port {port} is taken" in run.lines[0]
+    assert f"Port {port} is in use" in run.lines[0]
 
 
 def test_a_folder_that_cannot_be_written_is_named_in_one_sentence(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_a_folder_that_cannot_be_written_is_named_in_one_sentence(tmp_path: Path
     assert "Cannot write to" in run.lines[0]
 
 
-def test_a_setting_that_cannot_be_is_named_in_one_sentence(tmp_path: Path) -> None:
+def test_an_invalid_setting_is_named_in_one_sentence(tmp_path: Path) -> None:
     with local_run(tmp_path, free_port(), PARLEY_PORT="eighty") as run:
         assert run.finish() == 1
     assert len(run.lines) == 1

@@ -1,4 +1,4 @@
-"""The runner with the smallest services there are: shell commands."""
+"""The runner, with shell commands as services."""
 
 import io
 import os
@@ -61,13 +61,13 @@ def test_a_service_that_ends_before_it_is_ready_is_named(runner: Runner) -> None
         runner.wait_until_ready(runner.start(shell("db", "exit 1")))
 
 
-def test_a_service_that_ends_is_started_again(runner: Runner, output: io.StringIO) -> None:
+def test_a_service_that_ends_is_restarted(runner: Runner, output: io.StringIO) -> None:
     runner.wait_until_ready(runner.start(shell("db", "echo ready")))
     wait_until(lambda: output.getvalue().count("db      | ready") == 2)
-    assert "db ended (exit code 0) and starts again in 1 s." in output.getvalue()
+    assert "db ended (exit code 0); restarting in 1 s." in output.getvalue()
 
 
-def test_what_a_service_leaves_behind_is_ended_with_it(runner: Runner, output: io.StringIO) -> None:
+def test_a_process_that_a_service_leaves_behind_is_killed(runner: Runner, output: io.StringIO) -> None:
     service = shell("db", "sleep 1000 & echo $! ready; exit 0")
     runner.wait_until_ready(runner.start(service))
     left_behind = int(output.getvalue().split("|")[1].split()[0])
@@ -83,7 +83,7 @@ def test_the_last_started_is_stopped_first(runner: Runner, output: io.StringIO) 
     assert stops == ["chat-ui stops", "db-api stops", "db stops"]
 
 
-def test_a_service_that_does_not_want_to_stop_is_ended(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_service_that_ignores_the_request_to_stop_is_killed(runner: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("parley_local.child.STOP_SECONDS", 0.1)
     child = runner.start(shell("db", "trap '' TERM; echo ready; while :; do sleep 0.05; done"))
     runner.wait_until_ready(child)

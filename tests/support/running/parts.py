@@ -15,7 +15,7 @@ import psutil
 from parley_local.child import Service
 from parley_local.health import answers
 from parley_local.ports import LOOPBACK, free_port
-from parley_local.secret_files import make_secrets
+from parley_local.secret_files import create_secrets
 from parley_local.services import Services
 
 START_SECONDS = 60
@@ -84,7 +84,7 @@ class Parts:
     """A whole system without nginx: db, lm-api and db-api run; chat-uis are started by each test."""
 
     def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
-        make_secrets(folder / "secrets")
+        create_secrets(folder / "secrets")
         self.folder = folder
         self.services = Services(folder, {**os.environ, **settings})
         self.db = self._part(self.services.db())
