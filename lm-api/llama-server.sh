@@ -1,6 +1,6 @@
 #!/bin/sh
-# Runs llama.cpp's server with the arguments that the `model` service wrote down, one a line (lm_api/flags.py), and
-# starts it anew when that service wrote others: another model was chosen, or the wanted one could be had at last.
+# Runs llama.cpp's server with the arguments that the `model` service wrote, one per line (lm_api/flags.py), and
+# restarts it when they change: another model was chosen, or the requested one has finished downloading.
 set -eu
 arguments=${MODELS_DIR:-/models}/current/arguments
 started=/tmp/started
@@ -24,6 +24,6 @@ while kill -0 "$server" 2>/dev/null; do
         exec "$0"
     fi
     sleep 2 &
-    wait $! # unlike sleep itself, wait lets a signal through
+    wait $! # a signal interrupts wait, but not a sleep in the foreground
 done
 wait "$server"

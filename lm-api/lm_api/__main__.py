@@ -11,7 +11,7 @@ from lm_api.gguf import NotAModel, read_facts
 from lm_api.machine import BadSetting, this_machine
 from lm_api.options import choose_options
 from lm_api.server import ServerFailed, run_server
-from lm_api.serving import ServedModel, choose_draft, choose_model, place_below, write_current
+from lm_api.serving import ServedModel, choose_draft, choose_model, copy_below, write_current
 from lm_api.settings import Settings
 
 
@@ -25,22 +25,24 @@ def main() -> None:
         arguments.command(settings, arguments)
     except (UnknownModel, NotAModel, BadSetting, ServerFailed) as error:
         sys.exit(str(error))
-    except KeyboardInterrupt:  # while fetching; the next start goes on from there
+    except OSError as error:  # for example a full disk, or a models directory that cannot be written
+        sys.exit(f"Cannot start: {error}.")
+    except KeyboardInterrupt:  # during a download, which the next start resumes
         sys.exit(130)
 
 
 def fetch(settings: Settings, arguments: argparse.Namespace) -> None:
     model = choose_model(settings.model, settings.models_dir, say)
     draft = choose_draft(settings.draft_model, model, settings.models_dir, say)
-    model = replace(model, path=place_below(settings.models_dir, model.path))
-    draft = place_below(settings.models_dir, draft) if draft else None
+    model = replace(model, path=copy_below(settings.models_dir, "local", model.path))
+    draft = copy_below(settings.models_dir, "local-draft", draft) if draft else None
     write_current(settings.models_dir, model, _command(settings, model, draft, arguments))
     say(f"{model.name} is ready to serve.")
 
 
 def serve(settings: Settings, arguments: argparse.Namespace) -> None:
-    if not settings.api_key_file.is_file():
-        raise ServerFailed(f"The model server answers nobody without a key: write one into {settings.api_key_file}.")
+    if not settings.has_api_key:
+        raise ServerFailed(f"The model server needs an API key: write one into {settings.api_key_file}.")
     model = choose_model(settings.model, settings.models_dir, say)
     draft = choose_draft(settings.draft_model, model, settings.models_dir, say)
     run_server(_command(settings, model, draft, arguments), say)
@@ -48,7 +50,7 @@ def serve(settings: Settings, arguments: argparse.Namespace) -> None:
 
 def list_models(_settings: Settings, _arguments: argparse.Namespace) -> None:
     for name, entry in catalogue().items():
-        size = f"{'about ' if entry.about else ''}{entry.bytes / 1e6:,.0f} MB"
+        size = f"{'about ' if entry.approximate else ''}{entry.bytes / 1e6:,.0f} MB"
         can_think = "can think" if entry.thinks else ""
         say(f"{name:14}{size:>14}  {can_think:10} {entry.licence}  {entry.repository}:{entry.file}")
 
@@ -63,9 +65,9 @@ def _command(
 ) -> ServerCommand:
     machine, facts = this_machine(settings.environment), read_facts(model.path)
     if draft:
-        facts = facts.beside(read_facts(draft))
+        facts = facts.combined_with(read_facts(draft))
     options = choose_options(machine, facts, settings.environment)
-    say(f"{machine}: {options}. Each has a setting, see lm-api/README.md.")
+    say(f"{machine}: {options}. Each value has a setting, see lm-api/README.md.")
     return ServerCommand(
         model=model.path,
         name=model.name,
@@ -81,13 +83,13 @@ def _command(
 def _parser() -> argparse.ArgumentParser:
     model = argparse.ArgumentParser(add_help=False)
     model.add_argument("--model", help="default: MODEL, else qwen2.5-0.5b")
-    model.add_argument("--models", type=Path, metavar="DIR", help="where downloads are kept; default: MODELS_DIR")
+    model.add_argument("--models", type=Path, metavar="DIR", help="the folder for downloads; default: MODELS_DIR")
     model.add_argument("--port", type=int, default=8080)
 
     parser = argparse.ArgumentParser(prog="lm_api", description="Parley's language model, served by llama.cpp")
     commands = parser.add_subparsers(required=True)
     for command, name, host, summary in (
-        (fetch, "fetch", "0.0.0.0", "have the model here, and write down how another container is to serve it"),  # noqa: S104
+        (fetch, "fetch", "0.0.0.0", "download the model and write the server's arguments for another container"),  # noqa: S104
         (serve, "serve", "127.0.0.1", "serve the model until stopped"),
     ):
         sub = commands.add_parser(name, parents=[model], help=summary)

@@ -1,4 +1,4 @@
-"""What `MODEL` may name: a short name of the catalogue, a file on the hub, or a file on this machine."""
+"""The values that `MODEL` accepts: a short name of the catalogue, a file on the hub, or a file on this machine."""
 
 import re
 import tomllib
@@ -11,14 +11,14 @@ DEMO_MODEL = "demo"
 DEMO_FILE = Path(__file__).parents[1] / "demo-model" / "demo.gguf"
 
 WITHOUT_TITLES = {DEMO_MODEL}
-"""Models that are not asked for titles, by the tag `no-titles`. The demo model has them for its own topics only."""
+"""Models that get the tag `no-titles`. The demo model can title chats about its own topics only."""
 
 _CATALOGUE_FILE = Path(__file__).with_name("models.toml")
-_ON_THE_HUB = re.compile(r"(?P<repository>[\w.-]+/[\w.-]+):(?P<file>(?!.*\.\.)[\w.,/-]+\.gguf)", re.IGNORECASE)
+_ON_THE_HUB = re.compile(r"(?P<repository>\w[\w.-]*/\w[\w.-]*):(?P<file>(?!/)(?!.*\.\.)[\w.,/-]+\.gguf)", re.IGNORECASE)
 
 
 class UnknownModel(Exception):
-    """`MODEL` names nothing that exists; the message is for the person who set it."""
+    """`MODEL` names no model; the message is for the person who set it."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,16 @@ class HubModel:
 
 @dataclass(frozen=True)
 class CatalogueEntry:
+    """A short name's entry in `models.toml`."""
+
     repository: str
     file: str
     bytes: int
     licence: str
     context: int
     thinks: bool
-    about: bool = False
+    approximate: bool = False
+    """Whether `bytes` is a rounded figure."""
     warning: str | None = None
 
 
@@ -53,7 +56,11 @@ def catalogue() -> dict[str, CatalogueEntry]:
 
 
 def resolve(model: str, models_dir: Path) -> LocalModel | HubModel:
-    """Raises UnknownModel. A relative path counts from here, else from the models directory."""
+    """Find the model that `MODEL` names. A relative path is looked up in the working directory, then in `models_dir`.
+
+    Raises:
+        UnknownModel: there is no such model.
+    """
     if model == DEMO_MODEL:
         return LocalModel(DEMO_MODEL, DEMO_FILE)
     if entry := catalogue().get(model):
@@ -70,5 +77,5 @@ def resolve(model: str, models_dir: Path) -> LocalModel | HubModel:
 
 
 def _name_of(file: str) -> str:
-    """The server separates aliases and tags by commas."""
+    """Return a name without commas, which separate aliases and tags in the server's flags."""
     return Path(file).stem.lower().replace(",", "-")

@@ -1,6 +1,6 @@
-"""The limits of the control group that this process runs in, as a rule a container's (Linux; versions 1 and 2).
+"""The limits of this process's control group, usually a container's (Linux, versions 1 and 2).
 
-Format: the kernel's Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/.
+Formats: the kernel's Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/.
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ _MEMBERSHIP = Path("/proc/self/cgroup")
 
 @dataclass(frozen=True)
 class Limits:
-    """None: no limit."""
+    """Limits of a control group; None means no limit."""
 
     cpus: float | None = None
     memory: int | None = None
@@ -21,7 +21,7 @@ class Limits:
 
 
 def read_limits(root: Path = _ROOT, membership: Path = _MEMBERSHIP) -> Limits:
-    """The tightest of the group and of all groups around it that can be seen from here."""
+    """Read the tightest limits among this process's group and all visible groups around it."""
     groups = list(_groups(root, membership))
     return Limits(
         cpus=min((cpus for group in groups if (cpus := _cpus(group))), default=None),
@@ -32,10 +32,10 @@ def read_limits(root: Path = _ROOT, membership: Path = _MEMBERSHIP) -> Limits:
 def _groups(root: Path, membership: Path) -> Iterator[Path]:
     for line in _read(membership).splitlines():
         _, controllers, path = line.split(":", 2)
-        for controller in controllers.split(","):  # version 2 has all in one tree, and names none
+        for controller in controllers.split(","):  # version 2 names no controllers: they share one tree
             group = root / controller
             yield group
-            for name in path.split("/"):  # within a container, it can be a path that only the host has
+            for name in path.split("/"):  # inside a container, this can be a path that exists only on the host
                 if name not in ("", ".."):
                     group /= name
                     yield group
@@ -48,7 +48,7 @@ def _memory(group: Path) -> int | None:
 
 def _cpus(group: Path) -> float | None:
     quota, _, period = _read(group / "cpu.max").partition(" ")
-    quota = quota or _read(group / "cpu.cfs_quota_us")  # -1: no limit
+    quota = quota or _read(group / "cpu.cfs_quota_us")  # -1 means no limit
     period = period or _read(group / "cpu.cfs_period_us")
     return int(quota) / int(period) if quota.isdecimal() and period.isdecimal() else None
 

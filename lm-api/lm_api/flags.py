@@ -1,4 +1,4 @@
-"""The one place of llama.cpp's server flags."""
+"""The flags of llama.cpp's server, for the program and for the wheel."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from xllamacpp import CommonParams, CommonParamsSpeculative  # type: ignore[import-untyped]
 
 _ON_OFF_AUTO = {"on": 1, "off": 0, "auto": -1}
-_LONGEST_OF_A_MODEL = 3
+_LONGEST_GUESS_OF_DRAFT_MODEL = 3
 
 
 @dataclass(frozen=True)
 class ServerCommand:
-    """What is served, where, and how."""
+    """Which model is served, where and with which options."""
 
     model: Path
     name: str
@@ -27,11 +27,11 @@ class ServerCommand:
     api_key_file: Path
     options: ServerOptions
     draft: Path | None = None
-    """A small model that writes ahead of the large one, which then only checks."""
+    """A small model that guesses tokens ahead; the large model only checks them."""
 
     @property
     def tags(self) -> list[str]:
-        """What chat-ui is told about the model beside its name."""
+        """What chat-ui learns about the model besides its name."""
         return [f"wanted:{self.wanted}", *(["no-titles"] if self.name in WITHOUT_TITLES else [])]
 
     def arguments(self) -> list[str]:
@@ -44,7 +44,7 @@ class ServerCommand:
             ("--alias", self.name),
             ("--tags", ",".join(self.tags)),
             ("--host", self.host),
-            ("--port", str(self.port)),  # always: builds differ in their default
+            ("--port", str(self.port)),  # always given: builds differ in their default
             ("--api-key-file", str(self.api_key_file)),
             ("--threads", str(options.threads)),
             ("--threads-batch", str(options.threads_batch)),
@@ -79,16 +79,16 @@ class ServerCommand:
         return flags
 
     def _guesses(self) -> list[tuple[str, str, int]]:
-        """How long guesses are, in tokens: drafter, the setting's name, its value."""
+        """Return the settings for the length of guesses in tokens, as (drafter, name, value)."""
         longest = self.options.longest_guess
         if self._drafters() and longest < 1:
             least = 2 * self.options.slots
-            raise BadSetting(f"Guesses of {self.options.slots} slots need LM_BATCH={least} at least.")
+            raise BadSetting(f"Drafts for {self.options.slots} slots need at least LM_BATCH={least}.")
         settings = {
             "ngram-simple": [("ngram_simple", "size_m", longest)],
             "ngram-map-k": [("ngram_map_k", "size_m", longest)],
             "ngram-mod": [("ngram_mod", "n_max", longest), ("ngram_mod", "n_min", longest * 3 // 4)],
-            "draft-simple": [("draft", "n_max", min(_LONGEST_OF_A_MODEL, longest))],
+            "draft-simple": [("draft", "n_max", min(_LONGEST_GUESS_OF_DRAFT_MODEL, longest))],
         }
         return [setting for drafter in self._drafters() for setting in settings[drafter]]
 
@@ -97,6 +97,7 @@ class ServerCommand:
         return [*lookup, *(["draft-simple"] if self.draft else [])]
 
     def common_params(self) -> "CommonParams":
+        """Return the same settings in the wheel's form."""
         from xllamacpp import CommonParams
 
         options, params = self.options, CommonParams()

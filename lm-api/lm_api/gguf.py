@@ -1,4 +1,4 @@
-"""Reads from a GGUF file's header what the server's memory depends on (format: ggml's docs/gguf.md)."""
+"""Reads the facts that decide the server's memory from a GGUF file's header (format: ggml's docs/gguf.md)."""
 
 import struct
 from dataclasses import dataclass
@@ -14,19 +14,21 @@ Value = str | int | float | bool | list["Value"]
 
 
 class NotAModel(Exception):
-    """The file is no GGUF file."""
+    """The file is not a GGUF file, or is damaged."""
 
 
 @dataclass(frozen=True)
 class ModelFacts:
+    """A model's size, context and need of memory."""
+
     bytes: int
     context: int
-    """What the model was trained for, in tokens."""
+    """The context that the model was trained for, in tokens."""
     cache_bytes_per_token: int
-    """Of the key-value cache in F16; an upper bound where not every layer attends."""
+    """Size of the key-value cache in F16; an upper bound if some layers have no attention."""
 
-    def beside(self, other: "ModelFacts") -> "ModelFacts":
-        """What the two need together."""
+    def combined_with(self, other: "ModelFacts") -> "ModelFacts":
+        """Return the needs of two models that are served together."""
         return ModelFacts(
             self.bytes + other.bytes,
             min(self.context, other.context),
@@ -35,12 +37,16 @@ class ModelFacts:
 
 
 def read_facts(path: Path) -> ModelFacts:
-    """Raises NotAModel."""
+    """Read a model's facts from its file.
+
+    Raises:
+        NotAModel: the file cannot be read, or is not a GGUF file.
+    """
     try:
         with path.open("rb") as file:
             header = _read_header(file, path)
     except OSError as error:
-        raise NotAModel(f"{path} cannot be read: {error.strerror}.") from error
+        raise NotAModel(f"Cannot read {path}: {error.strerror}.") from error
 
     def number(key: str, default: int) -> int:
         return _largest(header.get(f"{header.get('general.architecture')}.{key}"), default)
@@ -57,13 +63,13 @@ def read_facts(path: Path) -> ModelFacts:
 
 
 def _largest(value: Value | None, default: int) -> int:
-    """Some models give a list, with a number for each layer."""
+    """Return the number, or the largest if the model gives one per layer."""
     numbers = [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, int)]
     return max(numbers, default=default)
 
 
 def _read_header(file: BinaryIO, path: Path) -> dict[str, Value]:
-    """Up to the tokenizer, which is long, comes last and says nothing about memory."""
+    """Read the entries before the tokenizer's, which are long, come last and do not affect memory."""
     if file.read(4) != _MAGIC:
         raise NotAModel(f"{path} is not a GGUF file.")
     try:
@@ -74,7 +80,7 @@ def _read_header(file: BinaryIO, path: Path) -> dict[str, Value]:
             if key.startswith("tokenizer."):
                 break
             header[key] = _read_value(file, _read_scalar(file, "I"))
-    except (struct.error, KeyError, UnicodeDecodeError, OverflowError, MemoryError) as error:
+    except (struct.error, KeyError, UnicodeDecodeError, OverflowError, MemoryError, RecursionError) as error:
         raise NotAModel(f"{path} is a damaged GGUF file.") from error
     return header
 

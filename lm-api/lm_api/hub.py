@@ -1,7 +1,7 @@
-"""Downloads one file from the Hugging Face hub: resumed where it broke off, and checked before it is used.
+"""Downloads one file from the Hugging Face hub: resumes partial downloads and verifies the checksum.
 
-`hf_hub_download` starts again from nothing in every new process, and does not check what it got. So this takes its
-parts: the same client, `HF_ENDPOINT`, `HF_TOKEN` and retries, but a partial file that is kept.
+`hf_hub_download` restarts from zero in every new process and verifies no checksum. This module uses the functions
+underneath, with the same client, `HF_ENDPOINT`, `HF_TOKEN` and retries, and keeps the partial file.
 """
 
 import errno
@@ -18,6 +18,7 @@ from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url
 from huggingface_hub.errors import (
     GatedRepoError,
     HfHubHTTPError,
+    HFValidationError,
     RemoteEntryNotFoundError,
     RepositoryNotFoundError,
 )
@@ -34,16 +35,20 @@ _MEGABYTE = 1_000_000
 
 
 class ModelUnavailable(Exception):
-    """The file cannot be had now; the message says why, in one line."""
+    """The file cannot be downloaded now; the message gives the reason in one line."""
 
 
 def downloaded_file(model: HubModel, models_dir: Path) -> Path:
-    """Where a complete and checked download lies; nothing else ever has this name."""
+    """Return the path of a complete, verified download; no partial file ever has this name."""
     return models_dir / model.repository / model.file
 
 
 def download(model: HubModel, models_dir: Path, say: Say) -> Path:
-    """Raises ModelUnavailable."""
+    """Download the file, or what is missing of it.
+
+    Raises:
+        ModelUnavailable: the download failed.
+    """
     target = downloaded_file(model, models_dir)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -51,50 +56,52 @@ def download(model: HubModel, models_dir: Path, say: Say) -> Path:
     except RemoteEntryNotFoundError as error:
         raise ModelUnavailable(f"{model.repository} has no file {model.file}") from error
     except GatedRepoError as error:
-        raise ModelUnavailable(f"{model.repository} wants its terms accepted on the hub, and then HF_TOKEN") from error
+        raise ModelUnavailable(f"{model.repository} needs its terms accepted on the hub, and HF_TOKEN set") from error
     except RepositoryNotFoundError as error:
         raise ModelUnavailable(
-            f"the hub shows no repository {model.repository}; a private one needs HF_TOKEN"
+            f"the hub has no repository {model.repository}, or it is private and needs HF_TOKEN"
         ) from error
+    except HFValidationError as error:
+        raise ModelUnavailable(f"{model.repository} is not a valid repository name") from error
     except HfHubHTTPError as error:
         raise ModelUnavailable(f"{constants.ENDPOINT} answered {error.response.status_code}") from error
     except (httpx2.HTTPError, ConnectionError) as error:
-        raise ModelUnavailable(f"{constants.ENDPOINT} cannot be reached ({_first_line(error)})") from error
+        raise ModelUnavailable(f"cannot reach {constants.ENDPOINT} ({_first_line(error)})") from error
     except OSError as error:
         reason = "the disk is full" if error.errno == errno.ENOSPC else _first_line(error)
-        raise ModelUnavailable(f"{target} could not be written: {reason}") from error
+        raise ModelUnavailable(f"cannot write {target}: {reason}") from error
     return target
 
 
 def _download(model: HubModel, target: Path, say: Say) -> None:
-    constants.HF_HUB_DISABLE_TELEMETRY = True  # else it tells the hub which tools run here, and asks it for their names
+    constants.HF_HUB_DISABLE_TELEMETRY = True  # otherwise the client reports to the hub which tools run here
     url = hf_hub_url(model.repository, model.file)
     metadata = get_hf_file_metadata(url)
     if metadata.size is None or not metadata.etag or not _SHA256.fullmatch(metadata.etag):
-        raise ModelUnavailable(f"{constants.ENDPOINT} gives neither size nor checksum for {model.file}")
+        raise ModelUnavailable(f"{constants.ENDPOINT} gives no size and checksum for {model.file}")
 
     part = target.with_name(f"{target.name}.{metadata.etag[:12]}.part")
-    _forget_older_parts(target, part)
-    have = part.stat().st_size if part.exists() else 0
-    free = shutil.disk_usage(target.parent).free
-    if free < metadata.size - have:
+    _delete_outdated_parts(target, part)
+    done = part.stat().st_size if part.exists() else 0
+    missing, free = metadata.size - done, shutil.disk_usage(target.parent).free
+    if free < missing:
         raise ModelUnavailable(
-            f"{_megabytes(metadata.size - have)} are needed in {target.parent}, {_megabytes(free)} are free"
+            f"{target.parent} has {_megabytes(free)} of free space, the download needs {_megabytes(missing)}"
         )
 
-    say(f"{model.name}: {'going on with' if have else 'fetching'} {url}, {_megabytes(metadata.size)}")
+    say(f"{model.name}: {'resuming' if done else 'downloading'} {url}, {_megabytes(metadata.size)}")
     disable_progress_bars()
     with _ReportingFile(part, metadata.size, lambda progress: say(f"{model.name}: {progress}")) as file:
-        http_get(url, file, resume_size=have, headers=build_hf_headers(), expected_size=metadata.size)
+        http_get(url, file, resume_size=done, headers=build_hf_headers(), expected_size=metadata.size)
     if _sha256(part) != metadata.etag:
         part.unlink()
-        raise ModelUnavailable(f"the download of {model.file} does not have the hub's checksum and was thrown away")
+        raise ModelUnavailable(f"the download of {model.file} did not match the hub's checksum and was deleted")
     part.rename(target)
     say(f"{model.name}: complete, checksum verified")
 
 
 class _ReportingFile(io.BufferedRandom):
-    """A file that goes on at its end and says now and then how much of it is there."""
+    """A file opened for appending that reports its progress every few seconds."""
 
     def __init__(self, path: Path, size: int, report: Say) -> None:
         path.touch()
@@ -117,8 +124,8 @@ class _ReportingFile(io.BufferedRandom):
         self._last_time, self._last_position = time.monotonic(), position
 
 
-def _forget_older_parts(target: Path, part: Path) -> None:
-    """Of a version of the file that the hub has replaced since."""
+def _delete_outdated_parts(target: Path, part: Path) -> None:
+    """Delete partial downloads of versions that the hub has replaced since."""
     for other in target.parent.glob(f"{target.name}.*.part"):
         if other != part:
             other.unlink()

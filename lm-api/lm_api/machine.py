@@ -1,5 +1,6 @@
-"""What the model server may use: processor cores and memory."""
+"""The processor cores and the memory that the model server may use."""
 
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -7,16 +8,18 @@ from dataclasses import dataclass
 
 from lm_api.cgroups import Limits, read_limits
 
-_UNITS = {"": 1, "b": 1, "k": 2**10, "m": 2**20, "g": 2**30}
-_SIZE = re.compile(r"(\d+)\s*([bkmg]?)b?", re.IGNORECASE)
+_UNITS = {"": 1, "b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40}
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([bkmgt]?)b?", re.IGNORECASE)
 
 
 class BadSetting(Exception):
-    """A variable of the environment that cannot be read."""
+    """An environment variable has an invalid value."""
 
 
 @dataclass(frozen=True)
 class Machine:
+    """The resources that the model server may use."""
+
     cores: int
     memory: int
     """In bytes."""
@@ -26,29 +29,44 @@ class Machine:
 
 
 def this_machine(environment: Mapping[str, str], container: Limits | None = None) -> Machine:
-    """What there is, within the container's limits and within `LM_CPUS` and `LM_MEMORY` (0 or empty: none).
+    """Return this machine's resources within the container's limits and `LM_CPUS` and `LM_MEMORY`.
 
-    Raises BadSetting.
+    In both settings, 0 or an empty value means no limit.
+
+    Raises:
+        BadSetting: one of the two is invalid.
     """
     container = container or read_limits()
     cpus = [_cores(), container.cpus, parse_cpus(environment.get("LM_CPUS") or "0")]
     memory = [_memory(), container.memory, parse_size(environment.get("LM_MEMORY") or "0")]
-    # Rounded down: more threads than the quota has cores are halted together for a part of each tenth of a second.
+    # Rounded down: with more threads than the quota has cores, the kernel pauses all of them for part of each period.
     return Machine(max(1, int(min(n for n in cpus if n))), min(n for n in memory if n))
 
 
 def parse_cpus(text: str) -> float:
+    """Return a number of cores.
+
+    Raises:
+        BadSetting: the text is not a number from 0.
+    """
     try:
-        return float(text)
+        cpus = float(text)
     except ValueError as error:
-        raise BadSetting(f"LM_CPUS={text} is no number.") from error
+        raise BadSetting(f"LM_CPUS={text} is not a number.") from error
+    if not 0 <= cpus < math.inf:
+        raise BadSetting(f"LM_CPUS={text} must be 0 (no limit) or more.")
+    return cpus
 
 
 def parse_size(text: str) -> int:
-    """Bytes of `512m`, `4g`, `1073741824`: as Docker writes a limit."""
+    """Return the bytes of a size written as for Docker: `512m`, `1.5g`, `1073741824`.
+
+    Raises:
+        BadSetting: the text is not a size.
+    """
     if not (match := _SIZE.fullmatch(text.strip())):
-        raise BadSetting(f"LM_MEMORY={text} is no size: write it like 512m or 4g.")
-    return int(match[1]) * _UNITS[match[2].lower()]
+        raise BadSetting(f"LM_MEMORY={text} is not a size: write it like 512m or 4g.")
+    return int(float(match[1]) * _UNITS[match[2].lower()])
 
 
 def _cores() -> int:

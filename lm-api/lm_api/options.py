@@ -1,6 +1,6 @@
-"""How the server is to use this machine: one function of cores, memory and model.
+"""The server's options, chosen from the machine's cores and memory and the model.
 
-Figures: docs/design.md, section 6 (2 cores, Qwen2.5-0.5B).
+`bench/server_settings.py` measures the choices against their alternatives; lm-api/README.md has the figures.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from lm_api.gguf import ModelFacts
 from lm_api.machine import BadSetting, Machine
 
 _MEBIBYTE = 2**20
-_RESERVE = 512 * _MEBIBYTE  # the program and its buffers
+_RESERVE = 512 * _MEBIBYTE  # for the program and its buffers
 _SLOTS = 4
 _CONTEXT = 4096
 _SMALLEST_CACHE = 64
@@ -19,8 +19,9 @@ _LARGEST_CACHE = 2048  # MiB; 170,000 tokens of Qwen2.5-0.5B
 _SMALLEST_BATCH, _LARGEST_BATCH = 16, 512
 _LONGEST_GUESS = 48
 _BATCH_WORK = 128 * 400_000_000 // 2
-"""Tokens times bytes of model, for each core: what 2 cores read of a model of 400 MB in 0.35 s. A stream that waits for
-another chat's prompt waits for two such batches at most."""
+"""Tokens times bytes of model per core: 128 tokens for a model of 400 MB on 2 cores. A stream that waits for another
+chat's prompt waits for two batches at most."""
+_AT_LEAST_ONE = ("threads", "threads_batch", "max_tokens", "timeout", "threads_http")
 _ON_OFF_AUTO = ("on", "off", "auto")
 _CHOICES = {
     "flash_attention": _ON_OFF_AUTO,
@@ -31,42 +32,41 @@ _CHOICES = {
 
 @dataclass(frozen=True)
 class ServerOptions:
-    """Each is overridden by the environment variable of its name: `LM_SLOTS`, `LM_CACHE_RAM`, …"""
+    """The environment variable `LM_<NAME>` overrides each option: `LM_SLOTS`, `LM_CACHE_RAM`, …"""
 
     threads: int
-    """One core less than there are: its threads spin for each other, so one busy neighbour on the last core takes
-    decoding from 58 to 0.3 tokens/s; with a core left over it is 51 to 54."""
+    """Threads that write replies: one fewer than there are cores. They spin while they wait for each other, so a busy
+    neighbour on the last core would stall all of them."""
     threads_batch: int
-    """Reading a prompt has no such trouble and takes them all."""
+    """Threads that read prompts: all cores, since these do not stall each other."""
     slots: int
-    """Sequences at once. 1 / 2 / 4 / 8 slots: 45 / 36 / 53 / 70 tokens/s together. So 4, or 1, never 2."""
+    """Replies written at once: 4, or 1 if memory is short. 2 are slower than 1."""
     context: int
-    """Tokens per slot. Fixed shares, not `--kv-unified`: there one prompt that is too long ends everybody's replies."""
+    """Tokens per slot. Each slot has a fixed share: with `--kv-unified`, a prompt that is too long would end all other
+    replies."""
     cache_ram: int
-    """MiB of host memory for prompts of chats without a slot. 8 chats on 1 slot: 0.31 s to the first token, 3.1 s
-    without. The server's own default is 8 GiB."""
+    """MiB of memory for the prompts of chats without a slot."""
     batch: int
-    """Tokens of a prompt read in one step, while every stream waits: with 128 the longest gap is 0.7 s, with 2048 it
-    is 7.9 s. As many as keep it under a second: more on more cores, fewer of a larger model."""
+    """Tokens of a prompt read in one step, while every stream waits. Chosen to keep that wait below a second: more on
+    more cores, fewer for a larger model."""
     max_tokens: int = 2048
-    """Of one reply, whatever a request asks for."""
+    """Upper limit for one reply, whatever the request says."""
     timeout: int = 120
     """Seconds for one read from or write to a client."""
     sse_ping: int = 1
-    """Seconds after which a silent stream sends a comment. A stopping server notices it then, no sooner: with the
-    default of 30 it hangs for 30 s, and its clients with it."""
+    """Seconds after which a silent stream sends a comment. A stopping server notices open streams only then."""
     threads_http: int = 32
-    """A waiting request holds one, and so must leave some to `/health`."""
+    """Threads for requests. A waiting request holds one, and `/health` needs one too."""
     flash_attention: str = "auto"
     reasoning: str = "off"
-    """Thinking takes minutes on a CPU. An older build goes on with a reply without its thoughts."""
+    """Whether models that can think do, which takes minutes on a CPU."""
     speculation: str = "off"
-    """Drafts by looking up what followed the same tokens before; several are then read in one step."""
+    """How tokens are guessed by looking up what followed the same tokens before; several guesses take one step."""
     verbosity: int = 3
 
     @property
     def longest_guess(self) -> int:
-        """Tokens. All slots' guesses go into one batch: the server aborts where they do not fit."""
+        """In tokens. The guesses of all slots share one batch: the server aborts if they do not fit."""
         return min(_LONGEST_GUESS, self.batch // self.slots - 1)
 
     def __str__(self) -> str:
@@ -77,7 +77,11 @@ class ServerOptions:
 
 
 def choose_options(machine: Machine, model: ModelFacts, environment: Mapping[str, str]) -> ServerOptions:
-    """Raises BadSetting."""
+    """Choose the options, of which the environment overrides each.
+
+    Raises:
+        BadSetting: a setting is invalid.
+    """
     given = _given(environment)
     context = given.pop("context", None) or min(_CONTEXT, model.context)
     room = machine.memory - _RESERVE - model.bytes
@@ -87,19 +91,19 @@ def choose_options(machine: Machine, model: ModelFacts, environment: Mapping[str
     chosen = {
         "threads": max(1, machine.cores - 1),
         "threads_batch": machine.cores,
-        "batch": _batch(machine, model),
+        "batch": max(_batch(machine, model), slots),
         "slots": slots,
         "context": context,
         "cache_ram": max(_SMALLEST_CACHE, min(_LARGEST_CACHE, spare // 4)),
     }
     options = ServerOptions(**{**chosen, **given})
     if options.batch < options.slots:
-        raise BadSetting(f"LM_BATCH={options.batch} has no room for a token of each of {options.slots} slots.")
+        raise BadSetting(f"LM_BATCH={options.batch} is too small: {options.slots} slots need at least one token each.")
     return options
 
 
 def _batch(machine: Machine, model: ModelFacts) -> int:
-    """A power of two."""
+    """Return a power of two that takes about the same time on every machine and with every model."""
     tokens: int = _BATCH_WORK * machine.cores // max(model.bytes, 1)
     return 1 << min(_LARGEST_BATCH, max(_SMALLEST_BATCH, tokens)).bit_length() - 1
 
@@ -110,7 +114,9 @@ def _given(environment: Mapping[str, str]) -> dict[str, Any]:
         if not (text := environment.get(f"LM_{field.name.upper()}")):
             continue
         if field.type is int and not text.isdecimal():
-            raise BadSetting(f"LM_{field.name.upper()}={text} is no whole number.")
+            raise BadSetting(f"LM_{field.name.upper()}={text} is not a whole number.")
+        if field.name in _AT_LEAST_ONE and int(text) < 1:
+            raise BadSetting(f"LM_{field.name.upper()}={text} must be at least 1.")
         if field.type is str and text not in (choices := _CHOICES[field.name]):
             raise BadSetting(f"LM_{field.name.upper()}={text} is not one of {', '.join(choices)}.")
         given[field.name] = int(text) if field.type is int else text

@@ -1,4 +1,4 @@
-"""Decides which model serves: the wanted one where it can be had, else the demo model that ships with Parley."""
+"""Decides which model is served: the requested one if it is available, else the demo model that ships with Parley."""
 
 import filecmp
 import json
@@ -15,31 +15,38 @@ from lm_api.hub import ModelUnavailable, Say, download, downloaded_file
 
 @dataclass(frozen=True)
 class ServedModel:
+    """The model that is served, and the one that `MODEL` asked for."""
+
     path: Path
     name: str
     wanted: str
     reason: str | None = None
-    """Why another than the wanted model serves."""
+    """Why the demo model is served instead of the requested one."""
 
 
 def choose_model(wanted: str, models_dir: Path, say: Say) -> ServedModel:
-    """Raises UnknownModel and NotAModel, which only the person who set MODEL can mend."""
+    """Download the model if needed; if that fails, choose the demo model.
+
+    Raises:
+        UnknownModel: `wanted` names no model.
+    """
     model = resolve(wanted, models_dir)
     if not isinstance(model, HubModel):
         return ServedModel(model.path, model.name, wanted=model.name)
     if model.warning:
         say(f"{model.name}: {model.warning}.")
     try:
-        return ServedModel(_have(model, models_dir, say), model.name, wanted=model.name)
+        return ServedModel(_fetch(model, models_dir, say), model.name, wanted=model.name)
     except ModelUnavailable as reason:
-        say(f"{model.name} cannot be had, so the small demo model answers instead: {reason}.")
+        say(f"{model.name} is not available, so the small demo model answers instead: {reason}.")
         return ServedModel(DEMO_FILE, DEMO_MODEL, wanted=model.name, reason=str(reason))
 
 
 def choose_draft(wanted: str | None, model: ServedModel, models_dir: Path, say: Say) -> Path | None:
-    """The model that writes ahead of this one; none where the demo model stands in, or where it cannot be had.
+    """Return the model that guesses ahead, or None if it is not available or the demo model stands in.
 
-    Raises UnknownModel and NotAModel.
+    Raises:
+        UnknownModel: `wanted` names no model.
     """
     if wanted is None or model.reason:
         return None
@@ -47,13 +54,13 @@ def choose_draft(wanted: str | None, model: ServedModel, models_dir: Path, say: 
     if not isinstance(draft, HubModel):
         return draft.path
     try:
-        return _have(draft, models_dir, say)
+        return _fetch(draft, models_dir, say)
     except ModelUnavailable as reason:
-        say(f"{draft.name} cannot be had, so {model.name} answers without a model that writes ahead: {reason}.")
+        say(f"{draft.name} is not available, so {model.name} answers without a draft model: {reason}.")
         return None
 
 
-def _have(model: HubModel, models_dir: Path, say: Say) -> Path:
+def _fetch(model: HubModel, models_dir: Path, say: Say) -> Path:
     path = downloaded_file(model, models_dir)
     if not path.is_file():
         path = download(model, models_dir, say)
@@ -64,22 +71,22 @@ def _have(model: HubModel, models_dir: Path, say: Say) -> Path:
     return path
 
 
-def place_below(models_dir: Path, model: Path) -> Path:
-    """Where a server that sees only the models directory finds the file; copied there if it lies elsewhere."""
+def copy_below(models_dir: Path, folder: str, model: Path) -> Path:
+    """Return the file's path below `models_dir`, where another container finds it, after copying it if necessary."""
     if model.resolve().is_relative_to(models_dir.resolve()):
         return model
-    place = models_dir / "local" / model.name
-    if not place.exists() or not filecmp.cmp(model, place, shallow=False):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(model, partial := place.with_suffix(".part"))
-        partial.replace(place)
-    return place
+    copy = models_dir / folder / model.name
+    if not copy.exists() or not filecmp.cmp(model, copy, shallow=False):
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(model, partial := copy.with_suffix(".part"))
+        partial.replace(copy)
+    return copy
 
 
 def write_current(models_dir: Path, model: ServedModel, command: ServerCommand) -> None:
-    """For a server in another container: its arguments, one a line, and in `model.json` what they stand for.
+    """Write the server's arguments, one per line, and `model.json`, which describes them, for another container.
 
-    Touches nothing where nothing changed: that server starts anew when `arguments` did.
+    Unchanged files are not written, since the server restarts when `arguments` changes.
     """
     arguments = "".join(f"{argument}\n" for argument in command.arguments())
     description = asdict(model) | {"modified": int(model.path.stat().st_mtime)}

@@ -1,4 +1,4 @@
-"""What the environment says. Nobody else reads it."""
+"""The settings, from the environment. No other module reads it."""
 
 import os
 from collections.abc import Mapping
@@ -10,20 +10,27 @@ from lm_api.catalogue import DEFAULT_MODEL
 
 @dataclass(frozen=True)
 class Settings:
+    """One field per environment variable, and the environment for the server's own options."""
+
     model: str
     """`MODEL`: a short name of the catalogue, `owner/repository:file.gguf`, or a path."""
     draft_model: str | None
-    """`DRAFT_MODEL`: as `MODEL`, a much smaller one of the same family that writes ahead of it."""
+    """`DRAFT_MODEL`: in the same forms, a much smaller model of the same family that guesses ahead."""
     models_dir: Path
-    """`MODELS_DIR`: where downloads are kept."""
+    """`MODELS_DIR`: the folder for downloads."""
     secrets_dir: Path
-    """`SECRETS_DIR`: where the file `lm_api_key` lies, without which nobody is answered."""
+    """`SECRETS_DIR`: the folder with the file `lm_api_key`, which `serve` requires."""
     environment: Mapping[str, str] = field(repr=False)
-    """For the server's own options, `LM_…`."""
+    """For the server's own options, `LM_…` (see `ServerOptions` and `this_machine`)."""
 
     @property
     def api_key_file(self) -> Path:
         return self.secrets_dir / "lm_api_key"
+
+    @property
+    def has_api_key(self) -> bool:
+        """Whether there is a key. An empty file would open the server to everyone."""
+        return self.api_key_file.is_file() and bool(self.api_key_file.read_text().strip())
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Settings":

@@ -4,7 +4,7 @@ import pytest
 from lm_api.catalogue import DEFAULT_MODEL, HubModel, LocalModel, UnknownModel, catalogue, resolve
 
 
-def test_every_model_of_the_catalogue_may_be_used_freely() -> None:
+def test_every_model_of_the_catalogue_has_a_free_licence() -> None:
     assert {entry.licence for entry in catalogue().values()} == {"Apache-2.0"}
 
 
@@ -27,7 +27,7 @@ def test_a_hybrid_model_comes_with_its_warning(tmp_path: Path) -> None:
     assert "prompt again" in model.warning
 
 
-def test_any_file_of_the_hub_can_be_named(tmp_path: Path) -> None:
+def test_any_file_on_the_hub_can_be_named(tmp_path: Path) -> None:
     assert resolve("bartowski/SmolLM2-GGUF:SmolLM2,Q4.gguf", tmp_path) == HubModel(
         "smollm2-q4", "bartowski/SmolLM2-GGUF", "SmolLM2,Q4.gguf"
     )
@@ -38,8 +38,30 @@ def test_a_file_in_the_models_directory_can_be_named_without_its_directory(tmp_p
     assert resolve("mine.gguf", tmp_path) == LocalModel("mine", tmp_path / "mine.gguf")
 
 
-@pytest.mark.parametrize("model", ["gpt-4", "nowhere/mine.gguf", "owner/repository", "owner/repository:../x.gguf"])
-def test_an_unknown_model_is_answered_by_the_names_that_are_known(model: str, tmp_path: Path) -> None:
+def test_a_path_in_the_working_directory_comes_before_the_models_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models_dir = tmp_path / "models"
+    models_dir.mkdir()
+    for folder in (tmp_path, models_dir):
+        (folder / "mine.gguf").touch()
+    monkeypatch.chdir(tmp_path)
+    assert resolve("mine.gguf", models_dir) == LocalModel("mine", Path("mine.gguf"))
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "gpt-4",
+        "nowhere/mine.gguf",
+        "owner/repository",
+        "owner/repository:../x.gguf",
+        "owner/repository:/x.gguf",
+        "owner/..:x.gguf",
+        "../repository:x.gguf",
+    ],
+)
+def test_the_error_for_an_unknown_model_lists_the_known_names(model: str, tmp_path: Path) -> None:
     with pytest.raises(UnknownModel) as error:
         resolve(model, tmp_path)
     assert all(name in str(error.value) for name in [model, *catalogue(), "demo"])

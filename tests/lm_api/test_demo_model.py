@@ -20,12 +20,12 @@ RIGHT_AT_LEAST = 0.95
 
 @pytest.fixture(scope="module")
 def questions() -> ModuleType:
-    """`questions.py` beside the model: it stands in no package, since nobody but its scripts needs it."""
+    """The module `questions.py` beside the model, which is a script and belongs to no package."""
     specification = importlib.util.spec_from_file_location("demo_model_questions", DEMO_MODEL / "questions.py")
     assert specification
     assert specification.loader
     module = importlib.util.module_from_spec(specification)
-    sys.modules[specification.name] = module  # dataclasses look their module up there
+    sys.modules[specification.name] = module  # dataclasses look up their module there
     specification.loader.exec_module(module)
     return module
 

@@ -1,4 +1,4 @@
-"""Guesses by lookup, in the real server: answers that repeat what stands in the chat are guessed all the time."""
+"""Guesses by lookup in the real server: an answer that repeats the chat is guessed throughout."""
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -17,7 +17,7 @@ ASKED_AGAIN = [
 
 
 @pytest.mark.parametrize("drafter", ["ngram-simple", "ngram-map-k", "ngram-mod"])
-def test_all_slots_guess_at_once_and_say_what_they_would_have_said(
+def test_all_slots_guess_at_once_without_changing_their_answers(
     drafter: str, tmp_path: Path, model_server: ModelServer
 ) -> None:
     expected, _ = answer(model_server)
@@ -31,8 +31,8 @@ def test_all_slots_guess_at_once_and_say_what_they_would_have_said(
 
 
 def answer(server: ModelServer) -> tuple[str, int]:
-    """What the model says, and how many of its tokens were guessed right."""
+    """Return the model's answer, and how many of its tokens were guessed right."""
     request = {"messages": ASKED_AGAIN, "temperature": 0, "max_tokens": 600}
     with server.client() as client:
-        told = client.post("/v1/chat/completions", json=request).raise_for_status().json()
-    return told["choices"][0]["message"]["content"], told["timings"].get("draft_n_accepted", 0)
+        completion = client.post("/v1/chat/completions", json=request).raise_for_status().json()
+    return completion["choices"][0]["message"]["content"], completion["timings"].get("draft_n_accepted", 0)

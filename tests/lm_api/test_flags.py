@@ -1,3 +1,4 @@
+import struct
 from dataclasses import replace
 from pathlib import Path
 
@@ -31,7 +32,7 @@ def value(arguments: list[str], flag: str) -> str:
 
 
 @pytest.mark.parametrize(("cores", "threads"), [(1, 1), (2, 1), (8, 7)])
-def test_one_core_is_left_to_the_others_while_a_reply_is_written(cores: int, threads: int) -> None:
+def test_writing_a_reply_leaves_one_core_free(cores: int, threads: int) -> None:
     options = choose_options(replace(MACHINE, cores=cores), SMALL_MODEL, {})
     assert (options.threads, options.threads_batch) == (threads, cores)
 
@@ -55,12 +56,17 @@ def test_the_prompt_cache_grows_with_the_memory_within_bounds() -> None:
 @pytest.mark.parametrize(
     ("cores", "megabytes", "batch"), [(2, 400, 128), (8, 400, 512), (64, 400, 512), (2, 1_100, 32), (2, 8_000, 16)]
 )
-def test_a_batch_is_as_large_as_streams_can_wait_for(cores: int, megabytes: int, batch: int) -> None:
+def test_the_batch_grows_with_the_cores_and_shrinks_with_the_model(cores: int, megabytes: int, batch: int) -> None:
     model = replace(SMALL_MODEL, bytes=megabytes * 1_000_000)
     assert choose_options(replace(MACHINE, cores=cores), model, {}).batch == batch
 
 
-def test_the_context_is_never_more_than_the_model_was_trained_for() -> None:
+def test_the_batch_has_room_for_every_slot() -> None:
+    options = choose_options(MACHINE, replace(SMALL_MODEL, bytes=16_000_000_000), {"LM_SLOTS": "32"})
+    assert options.batch == 32
+
+
+def test_the_context_is_never_longer_than_the_models_training_context() -> None:
     assert choose_options(MACHINE, replace(SMALL_MODEL, context=1024), {}).context == 1024
 
 
@@ -73,8 +79,17 @@ def test_each_option_can_be_overridden_by_its_own_setting() -> None:
     assert value(arguments, "--cache-ram") == str(command().options.cache_ram)
 
 
-@pytest.mark.parametrize("setting", [{"LM_SLOTS": "many"}, {"LM_FLASH_ATTENTION": "1"}, {"LM_SPECULATION": "on"}])
-def test_a_setting_that_cannot_be_read_is_named(setting: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"LM_SLOTS": "many"},
+        {"LM_CACHE_RAM": "-1"},
+        {"LM_THREADS": "0"},
+        {"LM_FLASH_ATTENTION": "1"},
+        {"LM_SPECULATION": "on"},
+    ],
+)
+def test_an_invalid_setting_is_named(setting: dict[str, str]) -> None:
     with pytest.raises(BadSetting, match=next(iter(setting))):
         command(**setting)
 
@@ -84,14 +99,14 @@ def test_nothing_is_drafted_unless_asked_for() -> None:
     assert value(command(LM_SPECULATION="ngram-simple").arguments(), "--spec-type") == "ngram-simple"
 
 
-def test_a_draft_model_writes_ahead_and_can_be_combined_with_looking_up() -> None:
+def test_a_draft_model_can_be_combined_with_lookup() -> None:
     arguments = replace(command(LM_SPECULATION="ngram-mod"), draft=Path("/models/tiny.gguf")).arguments()
     assert value(arguments, "--spec-type") == "ngram-mod,draft-simple"
     assert value(arguments, "--spec-draft-model") == "/models/tiny.gguf"
 
 
 @pytest.mark.parametrize("drafter", ["ngram-simple", "ngram-map-k", "ngram-mod"])
-def test_the_guesses_of_all_slots_fit_into_a_batch(drafter: str) -> None:
+def test_the_guesses_of_all_slots_fit_into_one_batch(drafter: str) -> None:
     flags = command(LM_SPECULATION=drafter, LM_BATCH="128", LM_SLOTS="4").flags()
     [longest] = [int(flag[1]) for flag in flags if flag[0].endswith(("-size-m", "-n-max"))]
     assert 4 * (longest + 1) <= 128
@@ -106,18 +121,18 @@ def test_a_batch_that_is_too_small_for_the_slots_is_refused() -> None:
 
 
 def test_memory_and_batch_are_planned_for_both_models() -> None:
-    both = SMALL_MODEL.beside(ModelFacts(bytes=100_000_000, context=1024, cache_bytes_per_token=1_000))
+    both = SMALL_MODEL.combined_with(ModelFacts(bytes=100_000_000, context=1024, cache_bytes_per_token=1_000))
     assert both == ModelFacts(bytes=500_000_000, context=1024, cache_bytes_per_token=13_288)
 
 
-def test_the_choice_is_told_in_a_sentence() -> None:
+def test_the_choice_is_described_in_a_sentence() -> None:
     said = f"{MACHINE}: {command().options}"
     assert said.startswith(
         "4 cores and 8.0 GiB: 3 threads to write and 4 to read 256 tokens at a time, 4 slots of 4096"
     )
 
 
-def test_the_server_says_which_model_answers_and_which_was_wanted() -> None:
+def test_the_flags_name_the_model_that_answers_and_the_one_that_was_requested() -> None:
     arguments = command().arguments()
     assert value(arguments, "--alias") == "demo"
     assert value(arguments, "--tags") == "wanted:qwen2.5-0.5b,no-titles"
@@ -129,7 +144,7 @@ def test_the_port_is_always_given_and_the_key_stays_in_its_file() -> None:
     assert value(arguments, "--api-key-file") == "/run/secrets/lm_api_key"
 
 
-def test_the_memory_of_a_token_is_read_from_the_models_file(tmp_path: Path) -> None:
+def test_the_cache_size_per_token_is_read_from_the_models_file(tmp_path: Path) -> None:
     model = write_gguf(
         tmp_path / "m.gguf",
         context_length=32_768,
@@ -142,21 +157,37 @@ def test_the_memory_of_a_token_is_read_from_the_models_file(tmp_path: Path) -> N
     assert (facts.context, facts.cache_bytes_per_token) == (32_768, 12_288)
 
 
-@pytest.mark.parametrize("content", [b"", b"<html>", b"GGUF", b"GGUF" + b"\xff" * 40])
-def test_a_file_that_is_no_model_is_refused(content: bytes, tmp_path: Path) -> None:
+NESTED_ARRAYS = (
+    b"GGUF" + struct.pack("<IQQQ", 3, 0, 1, 1) + b"k" + struct.pack("<I", 9) + struct.pack("<IQ", 9, 1) * 5_000
+)
+
+
+@pytest.mark.parametrize("content", [b"", b"<html>", b"GGUF", b"GGUF" + b"\xff" * 40, NESTED_ARRAYS])
+def test_a_file_that_is_not_a_model_is_refused(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "m.gguf").write_bytes(content)
     with pytest.raises(NotAModel):
         read_facts(tmp_path / "m.gguf")
 
 
 @pytest.mark.parametrize(
-    ("text", "size"), [("512m", 512 * 2**20), ("4g", 4 * GIGABYTE), ("4GB", 4 * GIGABYTE), ("7", 7)]
+    ("text", "size"),
+    [
+        ("512m", 512 * 2**20),
+        ("1.5g", 1536 * 2**20),
+        ("4g", 4 * GIGABYTE),
+        ("4GB", 4 * GIGABYTE),
+        ("1t", 1024 * GIGABYTE),
+        ("7", 7),
+    ],
 )
-def test_sizes_are_read_as_docker_writes_them(text: str, size: int) -> None:
+def test_sizes_are_written_as_for_docker(text: str, size: int) -> None:
     assert parse_size(text) == size
 
 
-@pytest.mark.parametrize("setting", [{"LM_CPUS": "all"}, {"LM_MEMORY": "much"}])
-def test_a_limit_that_cannot_be_read_is_named(setting: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "setting",
+    [{"LM_CPUS": "all"}, {"LM_CPUS": "nan"}, {"LM_CPUS": "inf"}, {"LM_CPUS": "-1"}, {"LM_MEMORY": "much"}],
+)
+def test_an_invalid_limit_is_named(setting: dict[str, str]) -> None:
     with pytest.raises(BadSetting, match=next(iter(setting))):
         this_machine(setting)

@@ -1,4 +1,4 @@
-"""What the model server may use, read from control groups as they are found in containers and around them."""
+"""The limits of the model server, read from control groups inside and outside containers."""
 
 from pathlib import Path
 
@@ -8,11 +8,11 @@ from lm_api.machine import Machine, this_machine
 
 GIGABYTE = 2**30
 WHOLE = this_machine({}, Limits())
-"""This machine without any container."""
+"""This machine outside any container."""
 
 
 def limits(tmp_path: Path, membership: str, **files: str) -> Limits:
-    """Of a tree with these files; `__` stands for `/` and `_DOT_` for a dot."""
+    """Return the limits in a tree of these files; in their names, `__` stands for `/` and `_DOT_` for a dot."""
     for name, text in files.items():
         file = tmp_path / "cgroup" / name.replace("__", "/").replace("_DOT_", ".")
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -54,7 +54,7 @@ def test_version_1_has_a_tree_for_each_controller(tmp_path: Path) -> None:
     assert limits(tmp_path, membership, **files) == Limits(0.5, 512 * 2**20)
 
 
-def test_a_container_of_version_1_has_the_hosts_path_but_only_its_own_tree(tmp_path: Path) -> None:
+def test_a_version_1_container_sees_the_hosts_path_but_only_its_own_tree(tmp_path: Path) -> None:
     membership = "4:memory:/docker/abc\n1:cpu:/docker/abc\n"
     files = {
         "memory__memory_DOT_limit_in_bytes": "536870912",
@@ -80,5 +80,5 @@ def test_the_tightest_of_machine_container_and_settings_counts() -> None:
 
 
 @pytest.mark.parametrize(("cpus", "cores"), [(0.2, 1), (1.0, 1), (1.9, 1)])
-def test_part_of_a_core_counts_for_none_but_one_there_always_is(cpus: float, cores: int) -> None:
+def test_fractions_of_a_core_are_rounded_down_to_at_least_one(cpus: float, cores: int) -> None:
     assert this_machine({}, Limits(cpus=cpus)).cores == cores

@@ -18,4 +18,4 @@ def test_the_examples_of_the_readme_work_as_printed(model_server: ModelServer, t
         "llamacpp:tokens_predicted_total",
     ):
         assert shown in printed, shown
-    assert re.search(r"[1-9]\d* of \d+ tokens were known", printed), printed
+    assert re.search(r"[1-9]\d* of \d+ tokens were cached", printed), printed

@@ -1,4 +1,4 @@
-"""What a title costs in the real server's cache: it reads the request alone, and the chat goes on as before."""
+"""A title's cost in the real server's cache: the server reads only the request, and the chat stays cached."""
 
 import httpx
 from chat_ui.services.model.prompt import TITLE_REQUEST, TITLE_TOKENS
@@ -8,7 +8,7 @@ from tests.support.running.model_server import ModelServer
 QUESTION = {"role": "user", "content": "Count to 20"}
 
 
-def test_a_title_reads_nothing_of_the_chat_again_and_leaves_it_in_the_cache(model_server: ModelServer) -> None:
+def test_a_title_does_not_reread_the_chat_and_leaves_it_in_the_cache(model_server: ModelServer) -> None:
     answer = ask(model_server, [QUESTION])
     chat = [QUESTION, {"role": "assistant", "content": answer["choices"][0]["message"]["content"]}]
     whole = answer["usage"]["total_tokens"]
