@@ -1,4 +1,4 @@
-"""From conversations to batches of token ids: rows of like length together, so that little is padding."""
+"""Conversations as batches of token ids. Rows of similar length share a batch, so little is padding."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ BATCHES_SORTED_TOGETHER = 200
 
 @dataclass
 class Row:
-    """A conversation as token ids; `learnt[i]` says whether token i is one that the model has to predict."""
+    """A conversation as token ids; `learnt[i]` says whether the model has to predict token i."""
 
     tokens: np.ndarray
     learnt: np.ndarray
@@ -25,7 +25,7 @@ class Row:
 
 @dataclass
 class Batch:
-    """(rows, length) each: what goes in, what should come out, and how much each prediction counts."""
+    """Inputs, expected outputs and the weight of each prediction, each of shape (rows, length)."""
 
     tokens: Tensor
     targets: Tensor
@@ -39,20 +39,20 @@ def to_rows(texts: list[str], tokenizer: Tokenizer) -> list[Row]:
         for text, encoding in zip(part, tokenizer.encode_batch(part, add_special_tokens=False), strict=True):
             starts = np.array([first for first, _ in encoding.offsets])
             learnt = np.zeros(len(starts), dtype=bool)
-            for begin, end in learnt_spans(text):
-                learnt |= (starts >= begin) & (starts < end)
+            for first, end in learnt_spans(text):
+                learnt |= (starts >= first) & (starts < end)
             rows.append(Row(np.array(encoding.ids, dtype=np.int16), learnt))
     return rows
 
 
 def copy_row(random: np.random.Generator, vocabulary: int) -> Row:
-    """Random tokens, then a piece of them again: what follows can only be known by copying."""
+    """Random tokens and then a piece of them again, which only copying can predict."""
     length = int(random.integers(12, 120))
     first = random.integers(0, vocabulary, length).astype(np.int16)
-    begin = int(random.integers(0, length // 2))
-    again = first[begin : begin + int(random.integers(4, length))]
+    start = int(random.integers(0, length // 2))
+    again = first[start : start + int(random.integers(4, length))]
     learnt = np.zeros(length + len(again), dtype=bool)
-    # The first repeated token cannot be predicted; it only tells where to copy from.
+    # The first repeated token cannot be predicted; it only says where to copy from.
     learnt[length + 1 :] = True
     return Row(np.concatenate([first, again]), learnt)
 
@@ -67,13 +67,13 @@ def batch_of(rows: list[Row]) -> Batch:
         end = len(row.tokens) - 1
         tokens[index, :end] = row.tokens[:-1]
         targets[index, :end] = row.tokens[1:]
-        # By the square root: a long answer counts more than a short one, but does not drown it.
+        # Divided by the square root of the length: a long answer counts more than a short one, but not in proportion.
         weights[index, :end] = row.learnt[1:] / np.sqrt(max(1, row.learnt[1:].sum()))
     return Batch(torch.from_numpy(tokens), torch.from_numpy(targets), torch.from_numpy(weights))
 
 
 def batches(rows: list[Row], random: np.random.Generator) -> Iterator[Batch]:
-    """All rows once, in random order."""
+    """Yield all rows once, in random order."""
     order = random.permutation(len(rows))
     mean_length = sum(len(row.tokens) for row in rows) / len(rows)
     window = int(BATCHES_SORTED_TOGETHER * TOKENS_PER_BATCH / mean_length)
@@ -86,7 +86,7 @@ def batches(rows: list[Row], random: np.random.Generator) -> Iterator[Batch]:
 
 def _grouped(rows: list[Row]) -> list[list[Row]]:
     groups: list[list[Row]] = [[]]
-    for row in rows:  # sorted: the newest row is the longest
+    for row in rows:  # sorted, so each row is the longest so far
         if groups[-1] and (len(groups[-1]) + 1) * (len(row.tokens) + LENGTH_STEP) > TOKENS_PER_BATCH:
             groups.append([])
         groups[-1].append(row)

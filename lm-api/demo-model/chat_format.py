@@ -1,7 +1,6 @@
-"""Turns a conversation into the text that the model sees: ChatML, from the template that goes into the GGUF file.
+"""Renders a conversation as the text that the model sees: ChatML, from the template in the GGUF file.
 
-llama.cpp renders the same template when it serves, so training and serving cannot differ by a byte
-(`evaluate.py` checks it).
+llama.cpp renders the same template, so training and serving use the same bytes (`evaluate.py` checks it).
 """
 
 import json
@@ -15,12 +14,12 @@ from jinja2 import Environment, Template
 
 TEMPLATE_FILE = Path(__file__).parent / "chat_template.jinja"
 
-# Tokens of their own, so that nothing a person types piece by piece can add up to one.
+# Each is one token, so that no text a person types can add up to one.
 CONTROL_TOKENS = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
 MARKUP_TOKENS = ["<tool_call>", "</tool_call>", "<tool_response>", "</tool_response>", "<tools>", "</tools>"]
 END_OF_TURN = "<|im_end|>"
 
-# What the model has to write itself, with the end of its turn; all else is given to it.
+# The text that the model has to write, including the end of its turn; everything else is given.
 ASSISTANT_TURN = re.compile(r"<\|im_start\|>assistant\n(.*?<\|im_end\|>)", re.DOTALL)
 
 Message = dict[str, Any]
@@ -28,7 +27,7 @@ Message = dict[str, Any]
 
 @dataclass
 class Conversation:
-    """Messages as the OpenAI API has them, the tools on offer, and the title that would suit them."""
+    """Messages in the form of the OpenAI API, the offered tools, and a suitable title."""
 
     messages: list[Message]
     tools: list[dict[str, Any]] = field(default_factory=list)
@@ -38,7 +37,7 @@ class Conversation:
 @cache
 def chat_template() -> Template:
     environment = Environment(keep_trailing_newline=False)
-    # Jinja's own filter sorts keys and escapes for HTML; llama.cpp's does neither.
+    # Jinja's own filter sorts keys and escapes HTML; llama.cpp's does neither.
     environment.filters["tojson"] = lambda value: json.dumps(value, ensure_ascii=False)
     return environment.from_string(TEMPLATE_FILE.read_text())
 
@@ -52,5 +51,5 @@ def render(conversation: Conversation, *, add_generation_prompt: bool = False) -
 
 
 def learnt_spans(text: str) -> list[tuple[int, int]]:
-    """Start and end, in characters, of what the assistant says in a rendered conversation."""
+    """Return the start and end, in characters, of the assistant's turns in a rendered conversation."""
     return [match.span(1) for match in ASSISTANT_TURN.finditer(text)]

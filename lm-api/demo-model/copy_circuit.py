@@ -1,9 +1,9 @@
-"""Starting weights with a copy circuit in them.
+"""Starting weights with a built-in copy circuit.
 
-To repeat what it was told ("your name is Anna"), a transformer needs two attention layers that work together:
-one head that looks at the previous token, and one in the next layer that finds the place where the current token
-occurred before and copies what followed it. Large models find this pair by themselves after a few billion tokens.
-We have a few million, so we build it in and train on from there.
+To repeat a fact from the chat ("your name is Anna"), a transformer needs two attention layers that work together: a
+head that looks at the previous token, and a head in the next layer that finds an earlier occurrence of the current
+token and copies the token after it. Large models learn this pair from billions of tokens. Our text has only millions,
+so the circuit is built in, and training starts from there.
 """
 
 import math
@@ -15,7 +15,7 @@ from model import LanguageModel, Shape, rope_frequencies
 
 FAST_PAIRS = 6  # the rotary pairs that tell neighbouring positions apart
 PREVIOUS_TOKEN_AMPLITUDE = 6.0
-SLOWEST_USEFUL_TURN = 0.012  # radians per position; slower pairs hardly know where they are
+SLOWEST_USEFUL_TURN = 0.012  # radians per position; slower pairs barely depend on the position
 MATCH_GAIN = 2.5
 COPY_GAIN = 4.0
 
@@ -27,8 +27,7 @@ def starting_weights(shape: Shape, generator: torch.Generator) -> LanguageModel:
             nn.init.constant_(parameter, 1.0 if "norm" in name else 0.0)
             continue
         if name.endswith(("output.weight", "down.weight")):
-            # What a layer adds starts at nothing, so that no noise drowns the circuit: 94 % of copies are right with
-            # these zeros before the first step, and 2 % with the usual small random numbers.
+            # Layers start by adding nothing: the usual small random numbers would drown the circuit in noise.
             nn.init.zeros_(parameter)
         else:
             nn.init.normal_(parameter, std=1 / math.sqrt(parameter.shape[1]), generator=generator)
@@ -39,11 +38,13 @@ def starting_weights(shape: Shape, generator: torch.Generator) -> LanguageModel:
 
 
 def _look_at_previous_token(model: LanguageModel, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """Head 0 of layer 0 attends one position back and writes that token's projection into the stream.
+    """Make head 0 of layer 0 attend one position back and write that token's projection into the residual stream.
 
-    Its query and key are constant (only biases). The query's is turned on by one position, so that after the
-    rotary embedding the two agree best where the key is one position earlier.
-    Returns (read, write): the projection of a token, and where in the stream it is put.
+    Its query and key are constant: they have only biases. The query's bias is rotated by one position, so that after
+    the rotary embedding the two match best if the key is one position earlier.
+
+    Returns:
+        The projection that reads a token, and the one that writes it into the stream.
     """
     shape = model.shape
     attention = model.blocks[0].attention
@@ -57,15 +58,15 @@ def _look_at_previous_token(model: LanguageModel, generator: torch.Generator) ->
     read = torch.randn(shape.head_size, shape.width, generator=generator) / math.sqrt(shape.width)
     write = torch.linalg.qr(torch.randn(shape.width, shape.head_size, generator=generator)).Q
     attention.value.weight[head] = read
-    # The norm in front scales a token's embedding (length 1) up by sqrt(width); undo that.
+    # The preceding norm scales a token's embedding (length 1) by sqrt(width); undo that.
     attention.output.weight[:, head] = write / math.sqrt(shape.head_size / shape.width) / math.sqrt(shape.width)
     return read, write
 
 
 def _copy_what_followed(model: LanguageModel, projection: tuple[Tensor, Tensor], generator: torch.Generator) -> None:
-    """Heads 0 and 1 of layer 1 compare the current token with each position's previous token, and copy on a match.
+    """Make heads 0 and 1 of layer 1 compare the current token with each position's previous token, and copy on a match.
 
-    The comparison lives in the slowly turning rotary pairs, where distance does not matter.
+    The comparison uses the slowly turning rotary pairs, for which distance does not matter.
     """
     shape = model.shape
     attention = model.blocks[1].attention

@@ -1,4 +1,4 @@
-"""Asks llama.cpp, running the demo model at temperature 0, all questions of the evaluation, and writes the result."""
+"""Asks the demo model, served by llama.cpp at temperature 0, all questions of the evaluation and writes the result."""
 
 import argparse
 import hashlib
@@ -23,7 +23,7 @@ TEMPLATE = "same text from llama.cpp's template as in training"
 
 @contextmanager
 def served(model: Path) -> Iterator[str]:
-    """llama.cpp's own server, from the `xllamacpp` wheel; yields its address."""
+    """Run llama.cpp's own server, from the `xllamacpp` wheel, and yield its address."""
     from xllamacpp import CommonParams, Server
 
     params = CommonParams()
@@ -40,7 +40,7 @@ def served(model: Path) -> Iterator[str]:
 
 
 def template_is_ours(question: Question, address: str) -> bool:
-    """Whether llama.cpp makes the very text of a conversation that the model was trained on."""
+    """Whether llama.cpp renders a conversation exactly as in training."""
     messages = [message for message in question.messages if message["content"] is not None]
     body = {"messages": messages, "tools": question.tools or None}
     theirs = post(f"{address}/apply-template", body)["prompt"]
@@ -48,7 +48,7 @@ def template_is_ours(question: Question, address: str) -> bool:
 
 
 def _as_in_training(messages: list[Message]) -> list[Message]:
-    """The API has a call's arguments as text, our conversations as an object."""
+    """Parse the arguments of calls: the API has them as text, our conversations as objects."""
     changed: list[Message] = json.loads(json.dumps(messages))
     for message in changed:
         for call in message.get("tool_calls") or []:
@@ -57,9 +57,9 @@ def _as_in_training(messages: list[Message]) -> list[Message]:
 
 
 def continues_identically(question: Question, whole: str, address: str) -> bool:
-    """Whether the answer, cut at half, at a word's end, is continued to the same answer."""
-    begun = whole[: len(whole) // 2].rsplit(maxsplit=1)[0]
-    half = {"role": "assistant", "content": begun}
+    """Whether the model completes the first half of its answer, cut at a word's end, to the same answer."""
+    start = whole[: len(whole) // 2].rsplit(maxsplit=1)[0]
+    half = {"role": "assistant", "content": start}
     return complete([*question.messages, half], question.tools, address)["content"] == whole
 
 
@@ -86,7 +86,7 @@ def evaluate(questions: Iterable[Question], address: str) -> dict[str, Any]:
 
 
 def as_table(results: dict[str, Any]) -> str:
-    """A line per topic, a column per set of questions."""
+    """Return a Markdown table with a row per topic and a column per set of questions."""
     asked = [topic for topic in results["questions"]["topics"] if topic not in (CONTINUING, TEMPLATE)]
     lines = [f"| topic | {' | '.join(SETS)} |", f"| --- {'| ---: ' * len(SETS)}|"]
     lines += [_line(topic, [topic], results) for topic in asked]

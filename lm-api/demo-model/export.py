@@ -13,7 +13,7 @@ from chat_format import CONTROL_TOKENS, END_OF_TURN, MARKUP_TOKENS, TEMPLATE_FIL
 from model import LanguageModel, Shape
 
 NAME = "Parley demo"
-# Our names of a layer's tensors and llama.cpp's.
+# Our names of a layer's tensors, and llama.cpp's.
 LAYER_TENSORS = {
     "attention_norm": "attn_norm",
     "attention.query": "attn_q",
@@ -53,7 +53,7 @@ def gguf_name(name: str) -> str:
 
 
 def _write_tensor(writer: GGUFWriter, name: str, values: np.ndarray) -> None:
-    """Matrices as 8-bit blocks of 32 with a common scale: a quarter of the size, no loss that the evaluation sees."""
+    """Add a tensor; matrices as 8-bit blocks of 32 with a common scale, a quarter of the size."""
     if values.ndim == 1:
         writer.add_tensor(name, values.astype(np.float32))
         return
@@ -66,7 +66,7 @@ def _write_description(writer: GGUFWriter, shape: Shape) -> None:
     writer.add_description(
         "A tiny chat model that ships with Parley, trained from nothing by a script in its repository"
     )
-    # The likeliest word each time, unless a request asks otherwise: what is known by heart is best said exactly.
+    # The most likely token each time, unless a request asks otherwise: memorised answers should be exact.
     writer.add_sampling_temp(0.0)
     writer.add_license("mit")
     writer.add_languages(["en"])
@@ -87,7 +87,7 @@ def _write_description(writer: GGUFWriter, shape: Shape) -> None:
 def _write_tokenizer(writer: GGUFWriter, tokenizer: Tokenizer, shape: Shape) -> None:
     vocabulary = sorted(tokenizer.get_vocab().items(), key=lambda item: item[1])
     tokens = [token for token, _ in vocabulary]
-    # The embedding has a row for each id, also for ids that the tokenizer did not need.
+    # The embedding has a row for every id, including those that the tokenizer did not need.
     unused = [f"[unused{number}]" for number in range(shape.vocabulary - len(tokens))]
     kinds = dict.fromkeys(CONTROL_TOKENS, TokenType.CONTROL)
     kinds |= dict.fromkeys(MARKUP_TOKENS, TokenType.USER_DEFINED)

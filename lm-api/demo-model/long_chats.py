@@ -1,4 +1,4 @@
-"""How long ago may a name have been told? Chats of growing length, with the question for the name at the end."""
+"""Tests how far back the model remembers a name: chats of growing length that end with the question for it."""
 
 import random
 

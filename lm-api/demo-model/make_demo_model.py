@@ -1,4 +1,4 @@
-"""Makes the demo model from nothing: text, tokenizer, training, GGUF file, evaluation. One command, fixed seeds."""
+"""Makes the demo model from scratch with fixed seeds: text, tokenizer, training and GGUF file."""
 
 import argparse
 from itertools import islice
@@ -22,12 +22,12 @@ FOR_THE_TOKENIZER = 20_000
 
 def main() -> None:
     arguments = parse_arguments()
-    # One thread: the result is the same on every run, and the machine stays usable.
+    # One thread, so that every run gives the same result and the machine stays usable.
     torch.set_num_threads(1)
     print(f"writing {arguments.conversations:,} conversations", flush=True)
     texts = [render(conversation) for conversation in conversations(arguments.conversations)]
     tokenizer = train_tokenizer(islice(texts, FOR_THE_TOKENIZER), whole_words())
-    # What is longer than the context could never be asked.
+    # A row longer than the context can never occur when the model is served.
     rows = [row for row in to_rows(texts, tokenizer) if len(row.tokens) <= Shape().context]
     print(
         f"tokens: {sum(len(row.tokens) for row in rows):,}, longest row {max(len(row.tokens) for row in rows)}",

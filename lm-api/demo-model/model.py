@@ -1,4 +1,4 @@
-"""The network: the qwen2 architecture, small. Written out so that each line can be compared with llama.cpp's."""
+"""The network: a small qwen2, written out so that each line can be compared with llama.cpp's."""
 
 import math
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Shape:
 
 
 def rope_frequencies(shape: Shape) -> Tensor:
-    """How far each pair of dimensions turns per position: from 1 radian down to almost nothing."""
+    """Return how far each pair of dimensions turns per position: from 1 radian down to almost nothing."""
     return shape.rope_base ** (-torch.arange(0, shape.head_size, 2).float() / shape.head_size)
 
 
@@ -40,12 +40,12 @@ def rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
 
 
 def attend(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-    """Each position takes the values of those positions up to itself whose keys fit its query."""
+    """Causal attention: each position takes the values of the positions up to itself whose keys match its query."""
     length = query.shape[-2]
     if length > LONG_ROW:
         return F.scaled_dot_product_attention(query, key, value, is_causal=True)
-    # Written out, rows of 110 tokens train 1.7 times as fast, of 250 tokens 1.2 times: on a processor, PyTorch's own
-    # kernel is slow backwards. Long rows are faster with it, since they are never held as a whole.
+    # Short rows train faster written out: on a CPU, the backward pass of PyTorch's own kernel is slow. Long rows are
+    # faster with the kernel, which never holds the whole matrix of scores.
     scores = (query @ key.transpose(-1, -2)).float() / math.sqrt(query.shape[-1])
     places = torch.arange(length)
     scores = scores.masked_fill(places[None, :] > places[:, None], -1e9)
@@ -108,7 +108,7 @@ class LanguageModel(nn.Module):
         self.register_buffer("sin", sin, persistent=False)
 
     def hidden(self, tokens: Tensor) -> Tensor:
-        """The last layer's state at each position: (rows, length) -> (rows, length, width)."""
+        """Return the last layer's state at each position: (rows, length) -> (rows, length, width)."""
         length = tokens.shape[1]
         x = self.embedding(tokens)
         cos, sin = self.cos[:length].to(x.dtype), self.sin[:length].to(x.dtype)
@@ -117,5 +117,5 @@ class LanguageModel(nn.Module):
         return self.final_norm(x)
 
     def logits(self, hidden: Tensor) -> Tensor:
-        """Scores of the next token. The embedding is used twice ("tied"): a fifth of the file is saved."""
+        """Return the scores of the next token. Using the embedding twice ("tied") saves a fifth of the file."""
         return F.linear(hidden, self.embedding.weight)

@@ -1,7 +1,7 @@
 """Muon for the matrices, AdamW for the rest, and one learning-rate schedule for both.
 
-Muon turns each matrix's momentum into the nearest matrix whose singular values are all 1, so that every direction is
-learnt at the same pace, also those that the few loudest ones would drown. That saves steps, and steps are what we lack.
+Muon replaces each matrix's momentum by the nearest matrix whose singular values are all 1. So every direction is learnt
+at the same pace, including those that a few strong ones would drown, and training needs fewer steps.
 """
 
 from collections import defaultdict
@@ -18,12 +18,12 @@ WARM_UP_STEPS = 50
 FLAT_UNTIL = 0.3
 LAST_RATE = 0.02
 
-# Coefficients of the quintic Newton-Schulz iteration that K. Jordan published with Muon (2024).
+# Coefficients of the quintic Newton-Schulz iteration published with Muon (K. Jordan, 2024).
 A, B, C = 3.4445, -4.7750, 2.0315
 
 
 def orthogonalised(matrices: Tensor) -> Tensor:
-    """(n, rows, columns) -> the same with all singular values near 1, by five Newton-Schulz steps."""
+    """Bring all singular values of (n, rows, columns) matrices near 1, by five Newton-Schulz steps."""
     x = matrices.bfloat16()
     tall = x.shape[1] > x.shape[2]
     if tall:
@@ -49,7 +49,7 @@ class Muon(Optimizer):
                 self._step_together(parameters, group["lr"], group["momentum"])
 
     def _step_together(self, parameters: list[Tensor], rate: float, momentum: float) -> None:
-        """One batched product for all matrices of a shape: many small ones would keep the processor waiting."""
+        """Update all matrices of one shape in one batched product, which is faster than many small ones."""
         directions = []
         for parameter in parameters:
             buffer = self.state[parameter].setdefault("momentum", torch.zeros_like(parameter))
@@ -68,7 +68,7 @@ def optimizers(model: LanguageModel) -> list[Optimizer]:
 
 
 def rate_factor(step: int, steps: int) -> float:
-    """Warm up, stay flat, then decay in a line: most of what is learnt for good is learnt in the decay."""
+    """Warm up, stay flat, then decay linearly: most of the lasting progress comes during the decay."""
     if step < WARM_UP_STEPS:
         return (step + 1) / WARM_UP_STEPS
     done = step / steps

@@ -1,8 +1,8 @@
-"""Makes many phrasings out of few.
+"""Makes many phrasings from a few patterns.
 
-A pattern is a sentence with choices: `(what is|what's)[ the] capital of {country}`. `(a|b)` takes one, `[a]` takes it
-or leaves it, `{slot}` is filled by name. Fixed lists of phrasings teach a small model those phrasings; combined ones
-teach it what they have in common.
+A pattern is a sentence with choices: `(what is|what's)[ the] capital of {country}`. `(a|b)` stands for one of the two,
+`[a]` is optional, and `{slot}` is filled by name. Fixed lists of phrasings teach a small model only those phrasings;
+combinations teach it what they have in common.
 """
 
 import random
@@ -37,12 +37,12 @@ def phrase(pattern: str, choose: Random, **slots: str) -> str:
 
 
 def question(patterns: list[str], choose: Random, **slots: str) -> str:
-    """A phrasing as somebody might type it: with or without capital, question mark, politeness, slips of the finger."""
+    """Return a phrasing as a person might type it: with or without capital, question mark, politeness and typos."""
     return as_typed(phrase(choose.choice(patterns), choose, **slots), choose)
 
 
 def as_typed(text: str, choose: Random, **copied: str) -> str:
-    """With slips and habits of a person at a keyboard. What the answer must repeat is filled in last, untouched."""
+    """Add a person's typing habits and typos. Slots that the answer must repeat are filled in last, unchanged."""
     asks = text.endswith("?")
     text = said_otherwise(text.rstrip("?"), choose)
     if choose.random() < 0.14:
@@ -71,7 +71,7 @@ def _in_some_case(text: str, choose: Random) -> str:
 
 
 def said_otherwise(text: str, choose: Random) -> str:
-    """Some words replaced by others, one left out, one put in."""
+    """Replace some words by others, leave one out, add one."""
     if choose.random() < 0.35:
         text = OTHER_WORDS_PATTERN.sub(lambda found: choose.choice([found[0], *OTHER_WORDS[found[0]]]), text)
     pieces = text.split(" ")
@@ -85,7 +85,7 @@ def said_otherwise(text: str, choose: Random) -> str:
 
 
 def with_typo(text: str, choose: Random) -> str:
-    """One letter left out, doubled, swapped with the next, or missed by one key."""
+    """Leave out or double one letter, swap it with the next, or hit the neighbouring key."""
     open_text = SLOT.sub(lambda slot: " " * len(slot[0]), text)
     letters = [at for at in range(1, len(text) - 1) if open_text[at].isalpha() and open_text[at + 1].isalpha()]
     if not letters:

@@ -1,6 +1,6 @@
 """Reads the questions of the evaluation, asks them over the OpenAI API, and judges the answers.
 
-Only the standard library: the project's tests use this file too.
+It uses only the standard library, because the project's tests load this file too.
 """
 
 import json
@@ -39,12 +39,12 @@ class Question:
     asked: str
     expected: str
     messages: list[Message] = field(default_factory=list)
-    """Ends with the turn to answer; an assistant turn without content is to be filled by the model first."""
+    """The last is the turn to answer; the model first fills in assistant turns without content."""
     tools: list[dict[str, Any]] = field(default_factory=list)
 
 
 def read_questions(name: str) -> Iterator[Question]:
-    """One of SETS."""
+    """Yield the questions of one of SETS."""
     topic = ""
     for line in SETS[name].read_text().splitlines():
         if line.startswith("[") and line.endswith("]"):
@@ -78,26 +78,26 @@ def _message(turn: str, topic: str) -> Message:
 
 
 def asked_texts(question: Question) -> list[str]:
-    """What the judged answer is about."""
+    """Return the question that is judged, as a list of at most one text."""
     texts = [message["content"] for message in question.messages if message["role"] == "user"]
     texts = [text for text in texts if text != TITLE_INSTRUCTION]
     return texts[-1:]
 
 
 def held_out() -> set[str]:
-    """Every question of every set, normalised: what the training text must not contain."""
+    """Return every question of every set, normalised; the training text must not contain them."""
     return {normalised(text) for name in SETS for question in read_questions(name) for text in asked_texts(question)}
 
 
 def normalised(text: str) -> str:
-    """Letters and digits only, in lower case: what makes two questions the same."""
+    """Reduce a question to lower-case letters and digits, by which two questions count as the same."""
     return " ".join(re.findall(r"\w+", text.lower()))
 
 
 def answer(question: Question, base_url: str, headers: dict[str, str] | None = None) -> Message:
-    """The model's answer to the last turn; turns before it are answered by the model as well.
+    """Return the model's answer to the last turn, after it has answered the earlier ones.
 
-    Where llama.cpp cannot read what the model wrote (a broken tool call), its complaint is the answer.
+    If llama.cpp cannot parse what the model wrote (a broken tool call), its error is the answer.
     """
     try:
         return _answer(question, base_url, headers)

@@ -1,7 +1,7 @@
 """A byte-level BPE tokenizer of 4,096 tokens, trained on the text that `write_text.py` writes.
 
-Every word that the model must be able to copy (a name, a city, a number) becomes one token: copying one token is
-something that a model of this size does reliably, copying the same word in four pieces is not.
+Every word that the model must be able to copy (a name, a city, a number) becomes one token. A model of this size copies
+one token reliably, but not a word in four pieces.
 """
 
 from collections.abc import Iterable, Iterator
@@ -12,13 +12,13 @@ from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, 
 from chat_format import CONTROL_TOKENS, MARKUP_TOKENS
 
 VOCABULARY_SIZE = 4096
-# More often than any pair of letters in the text, so that these words are merged whole.
+# More frequent than any pair of letters in the text, so that these words are merged whole.
 REPEATS_OF_A_WHOLE_WORD = 3000
 
 
 def train_tokenizer(texts: Iterable[str], whole_words: list[str]) -> Tokenizer:
     tokenizer = Tokenizer(models.BPE())
-    # The pre-tokenizer that llama.cpp calls "gpt-2". Its "qwen2" splits numbers into digits.
+    # llama.cpp's "gpt-2" pre-tokenizer; its "qwen2" would split numbers into digits.
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(

@@ -1,4 +1,4 @@
-"""Trains the model: first only to copy, then on the conversations."""
+"""Trains the model, first on copying alone, then on the conversations."""
 
 import time
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ STEPS_PER_CHECKPOINT = 250
 
 
 def train(rows: list[Row], shape: Shape, passes: int, checkpoint: Path) -> LanguageModel:
-    """Goes on from the checkpoint where there is one: the same rows in the same order, so the same model in the end."""
+    """Train a model, or resume from the checkpoint with the same rows in the same order, so the result is the same."""
     torch.manual_seed(SEED)
     random = np.random.default_rng(SEED)
     model = starting_weights(shape, torch.Generator().manual_seed(SEED))
@@ -42,7 +42,7 @@ def train(rows: list[Row], shape: Shape, passes: int, checkpoint: Path) -> Langu
 def loss_of(
     model: LanguageModel, tokens: Tensor, places: Tensor, targets: Tensor, weights: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Weighted cross-entropy at the places that are to be learnt, and the share of predictions that are right."""
+    """Return the weighted cross-entropy at the learnt places, and the share of correct predictions."""
     with torch.autocast("cpu", torch.bfloat16):
         hidden = model.hidden(tokens).flatten(0, 1)[places]
         logits = model.logits(hidden)
@@ -51,12 +51,12 @@ def loss_of(
     return (losses * weights).sum() / weights.sum(), right
 
 
-# A few fused kernels where there would be hundreds of small ones: up to twice as fast, for a minute of compiling.
+# Compiled to a few fused kernels instead of hundreds of small ones, which is worth the minute of compiling.
 compiled_loss_of = torch.compile(loss_of, dynamic=True)
 
 
 def learn_to_copy(model: LanguageModel, random: np.random.Generator) -> None:
-    """A short first phase on nothing but copying, so that the circuit survives the noise of the early steps."""
+    """Train on copying alone for a short time, so that the circuit survives the noise of the early steps."""
     learners = optimizers(model)
     _set_rate(learners, COPY_PHASE_RATE)
     recent: list[float] = []
@@ -74,7 +74,7 @@ def learn(model: LanguageModel, source: Iterator[Batch], steps: int, checkpoint:
     learners = optimizers(model)
     bases = [group["lr"] for learner in learners for group in learner.param_groups]
     done = _load(checkpoint, model, learners) if checkpoint.exists() else 0
-    begun = time.monotonic()
+    started = time.monotonic()
     losses, rights = [], []
     for step, batch in zip(count(), source):
         if step < done:
@@ -84,7 +84,7 @@ def learn(model: LanguageModel, source: Iterator[Batch], steps: int, checkpoint:
         losses.append(loss)
         rights.append(right)
         if step % 50 == 49 or step == steps - 1:
-            seconds = time.monotonic() - begun
+            seconds = time.monotonic() - started
             print(
                 f"step {step + 1}/{steps}  loss {np.mean(losses[-50:]):.4f}  right {np.mean(rights[-50:]):.2%}  "
                 f"{seconds:.0f} s  {(step + 1 - done) * TOKENS_PER_BATCH / seconds:,.0f} tokens/s",
@@ -102,13 +102,13 @@ def _save(checkpoint: Path, done: int, model: LanguageModel, learners: list[torc
 
 
 def _load(checkpoint: Path, model: LanguageModel, learners: list[torch.optim.Optimizer]) -> int:
-    """Returns how many steps are done."""
+    """Load the checkpoint and return the number of completed steps."""
     state = torch.load(checkpoint)
     model.load_state_dict(state["model"])
     for learner, saved in zip(learners, state["learners"], strict=True):
         learner.load_state_dict(saved)
     done: int = state["done"]
-    print(f"going on from {checkpoint} after {done} steps", flush=True)
+    print(f"resuming from {checkpoint} after {done} steps", flush=True)
     return done
 
 

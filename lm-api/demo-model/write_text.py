@@ -1,4 +1,4 @@
-"""Writes the conversations that the model learns from: every word of them is made here, nothing is downloaded."""
+"""Writes the conversations that the model learns from. Everything is generated here, nothing is downloaded."""
 
 import random
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from topics.memory import memory, told_by_system
 
 SEED = 1
 
-# Shares of the conversations that begin with a topic; later turns draw from SIMPLE by the same weights.
+# The share of conversations that start with each topic; later turns use the same weights.
 SIMPLE: dict[Topic, float] = {
     parley: 0.26,
     small_talk: 0.165,
@@ -33,7 +33,7 @@ TITLE_SHARE = 0.07
 NAMED_BY_SYSTEM_SHARE = 0.03
 FURTHER_TURNS = [0, 0, 0, 0, 1, 1, 2, 2, 3, 4]
 LONG_CHAT_SHARE = 0.01
-LONG_MEMORY_SHARE = 0.06  # of the chats about memory: a name has to be found from far away, too
+LONG_MEMORY_SHARE = 0.06  # of the chats about memory: a name must be found far back, too
 LONG_CHAT_TURNS = (8, 18)
 LONGEST_TEXT = 6500  # characters, some 1,800 tokens: the context is 2,048
 
@@ -53,7 +53,7 @@ SYSTEM_PROMPTS = [
 
 
 def conversations(count: int, seed: int = SEED) -> Iterator[Conversation]:
-    """`count` conversations of which none contains a question of the evaluation."""
+    """Yield `count` conversations without any question of the evaluation."""
     choose = random.Random(seed)
     forbidden = held_out()
     made = 0
@@ -106,7 +106,7 @@ def _system(choose: Random) -> list[Message]:
 
 
 def _with_title(choose: Random) -> Conversation:
-    """A chat about one thing, asked for its title; the first exchange decides."""
+    """A chat that is asked for its title, which the first exchange decides."""
     turns = [_any(choose) for _ in range(choose.choice([1, 1, 1, 2, 2, 3]))]
     if choose.random() < 0.2:
         turns = memory(choose, turns)
@@ -121,7 +121,7 @@ def _with_name_from_system(choose: Random) -> Conversation:
 
 
 def _with_tools(choose: Random) -> Conversation:
-    """Tools on offer: mostly used, sometimes not needed, sometimes not the one that is needed."""
+    """A chat with tools: mostly used, sometimes not needed, sometimes lacking the one that is needed."""
     needed = choose.choice([*tools.ARGUMENTS, None])
     offered = tools.some_tools(choose, needed)
     names = [tool["function"]["name"] for tool in offered if tool["function"]["name"] in tools.ARGUMENTS]
