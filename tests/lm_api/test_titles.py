@@ -1,5 +1,7 @@
 """A title's cost in the real server's cache: the server reads only the request, and the chat stays cached."""
 
+from typing import Any
+
 import httpx
 from chat_ui.services.model.prompt import TITLE_REQUEST, TITLE_TOKENS
 
@@ -18,11 +20,13 @@ def test_a_title_does_not_reread_the_chat_and_leaves_it_in_the_cache(model_serve
     assert cached(turn) >= whole
 
 
-def ask(server: ModelServer, messages: list[dict[str, str]], max_tokens: int = 100) -> dict:
+def ask(server: ModelServer, messages: list[dict[str, str]], max_tokens: int = 100) -> dict[str, Any]:
     body = {"messages": messages, "max_tokens": max_tokens, "temperature": 0}
     response = httpx.post(f"{server.base_url}/v1/chat/completions", json=body, headers=server.headers, timeout=60)
-    return response.raise_for_status().json()
+    completion: dict[str, Any] = response.raise_for_status().json()
+    return completion
 
 
-def cached(answer: dict) -> int:
-    return answer["usage"]["prompt_tokens_details"]["cached_tokens"]
+def cached(answer: dict[str, Any]) -> int:
+    tokens: int = answer["usage"]["prompt_tokens_details"]["cached_tokens"]
+    return tokens
