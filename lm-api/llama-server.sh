@@ -3,17 +3,18 @@
 # restarts it when they change: another model was chosen, or the requested one has finished downloading.
 set -eu
 arguments=${MODELS_DIR:-/models}/current/arguments
-started=/tmp/started
+started=${TMPDIR:-/tmp}/started
+program=${LLAMA_SERVER:-/app/llama-server}
 
 until [ -r "$arguments" ]; do
     echo "Waiting for the model service to write $arguments."
     sleep 2
 done
-touch "$started"
+touch -r "$arguments" "$started" # before it is read: a version that is written meanwhile is newer
 set --
 while IFS= read -r argument; do set -- "$@" "$argument"; done <"$arguments"
 echo "llama-server $*"
-/app/llama-server "$@" &
+"$program" "$@" &
 server=$!
 trap 'kill "$server"; wait "$server" || true; exit 0' TERM INT
 

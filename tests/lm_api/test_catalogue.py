@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -6,6 +8,14 @@ from lm_api.catalogue import DEFAULT_MODEL, HubModel, LocalModel, UnknownModel, 
 
 def test_every_model_of_the_catalogue_has_a_free_licence() -> None:
     assert {entry.licence for entry in catalogue().values()} == {"Apache-2.0"}
+
+
+def test_the_models_command_lists_names_sizes_and_licences() -> None:
+    command = [sys.executable, "-m", "lm_api", "models"]
+    lines = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True).stdout.splitlines()
+    assert [line.split()[0] for line in lines] == list(catalogue())
+    assert "about 430 MB" in lines[0]
+    assert all("Apache-2.0" in line for line in lines)
 
 
 def test_the_default_is_in_the_catalogue() -> None:

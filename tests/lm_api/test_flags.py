@@ -1,14 +1,11 @@
-import struct
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from lm_api.flags import ServerCommand
-from lm_api.gguf import ModelFacts, NotAModel, read_facts
-from lm_api.machine import BadSetting, Machine, parse_size, this_machine
+from lm_api.gguf import ModelFacts
+from lm_api.machine import BadSetting, Machine
 from lm_api.options import choose_options
-
-from tests.support.fixtures.gguf import write_gguf
 
 GIGABYTE = 2**30
 MACHINE = Machine(cores=4, memory=8 * GIGABYTE)
@@ -142,52 +139,3 @@ def test_the_port_is_always_given_and_the_key_stays_in_its_file() -> None:
     arguments = command().arguments()
     assert value(arguments, "--port") == "8080"
     assert value(arguments, "--api-key-file") == "/run/secrets/lm_api_key"
-
-
-def test_the_cache_size_per_token_is_read_from_the_models_file(tmp_path: Path) -> None:
-    model = write_gguf(
-        tmp_path / "m.gguf",
-        context_length=32_768,
-        embedding_length=896,
-        block_count=24,
-        attention__head_count=14,
-        attention__head_count_kv=2,
-    )
-    facts = read_facts(model)
-    assert (facts.context, facts.cache_bytes_per_token) == (32_768, 12_288)
-
-
-NESTED_ARRAYS = (
-    b"GGUF" + struct.pack("<IQQQ", 3, 0, 1, 1) + b"k" + struct.pack("<I", 9) + struct.pack("<IQ", 9, 1) * 5_000
-)
-
-
-@pytest.mark.parametrize("content", [b"", b"<html>", b"GGUF", b"GGUF" + b"\xff" * 40, NESTED_ARRAYS])
-def test_a_file_that_is_not_a_model_is_refused(content: bytes, tmp_path: Path) -> None:
-    (tmp_path / "m.gguf").write_bytes(content)
-    with pytest.raises(NotAModel):
-        read_facts(tmp_path / "m.gguf")
-
-
-@pytest.mark.parametrize(
-    ("text", "size"),
-    [
-        ("512m", 512 * 2**20),
-        ("1.5g", 1536 * 2**20),
-        ("4g", 4 * GIGABYTE),
-        ("4GB", 4 * GIGABYTE),
-        ("1t", 1024 * GIGABYTE),
-        ("7", 7),
-    ],
-)
-def test_sizes_are_written_as_for_docker(text: str, size: int) -> None:
-    assert parse_size(text) == size
-
-
-@pytest.mark.parametrize(
-    "setting",
-    [{"LM_CPUS": "all"}, {"LM_CPUS": "nan"}, {"LM_CPUS": "inf"}, {"LM_CPUS": "-1"}, {"LM_MEMORY": "much"}],
-)
-def test_an_invalid_limit_is_named(setting: dict[str, str]) -> None:
-    with pytest.raises(BadSetting, match=next(iter(setting))):
-        this_machine(setting)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from lm_api.cgroups import Limits, read_limits
-from lm_api.machine import Machine, this_machine
+from lm_api.machine import BadSetting, Machine, parse_size, this_machine
 
 GIGABYTE = 2**30
 WHOLE = this_machine({}, Limits())
@@ -82,3 +82,27 @@ def test_the_tightest_of_machine_container_and_settings_counts() -> None:
 @pytest.mark.parametrize(("cpus", "cores"), [(0.2, 1), (1.0, 1), (1.9, 1)])
 def test_fractions_of_a_core_are_rounded_down_to_at_least_one(cpus: float, cores: int) -> None:
     assert this_machine({}, Limits(cpus=cpus)).cores == cores
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("512m", 512 * 2**20),
+        ("1.5g", 1536 * 2**20),
+        ("4g", 4 * GIGABYTE),
+        ("4GB", 4 * GIGABYTE),
+        ("1t", 1024 * GIGABYTE),
+        ("7", 7),
+    ],
+)
+def test_sizes_are_written_as_for_docker(text: str, size: int) -> None:
+    assert parse_size(text) == size
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [{"LM_CPUS": "all"}, {"LM_CPUS": "nan"}, {"LM_CPUS": "inf"}, {"LM_CPUS": "-1"}, {"LM_MEMORY": "much"}],
+)
+def test_an_invalid_limit_is_named(setting: dict[str, str]) -> None:
+    with pytest.raises(BadSetting, match=next(iter(setting))):
+        this_machine(setting)
