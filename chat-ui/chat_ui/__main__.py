@@ -15,7 +15,7 @@ def main() -> None:
         log_config=None,
         proxy_headers=True,
         forwarded_allow_ips=settings.forwarded_allow_ips,
-        timeout_keep_alive=75 + 5,  # longer than nginx keeps it, or nginx now and then writes into a closed connection
+        timeout_keep_alive=75 + 5,  # longer than nginx, which would otherwise write into a closed connection
         timeout_graceful_shutdown=10,
         server_header=False,
     )

@@ -1,4 +1,4 @@
-"""One line per event: JSON in containers, readable text under `make run`. Every line carries the request id."""
+"""One line per event, with the request id: JSON in containers, readable text under `make run`."""
 
 import logging.config
 
@@ -8,14 +8,14 @@ SERVICE = "chat-ui"
 
 
 class _NoHealthChecks(logging.Filter):
-    """Every few seconds somebody asks; the answers would bury the rest."""
+    """Container health checks run every few seconds and would bury the other lines."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return "/health" not in record.getMessage()
 
 
 def configure_logging(log_format: LogFormat) -> None:
-    """Sends every logger of this process, uvicorn's too, to standard error in one format."""
+    """Send every logger of this process, including uvicorn's, to standard error in one format."""
     logging.config.dictConfig(
         {
             "version": 1,
@@ -42,7 +42,7 @@ def configure_logging(log_format: LogFormat) -> None:
             },
             "root": {"handlers": ["stderr"], "level": "INFO"},
             "loggers": {
-                # Their own handlers would print every line twice.
+                # With their own handlers, every line would appear twice.
                 "uvicorn": {"handlers": [], "propagate": True},
                 "uvicorn.access": {"handlers": [], "propagate": True, "filters": ["no_health_checks"]},
                 "httpx": {"level": "WARNING"},

@@ -1,4 +1,4 @@
-"""Puts chat-ui together. `uvicorn --factory chat_ui.main:production_app` serves it."""
+"""Assembles chat-ui. `uvicorn --factory chat_ui.main:production_app` serves it."""
 
 import asyncio
 import gc
@@ -25,23 +25,18 @@ from chat_ui.clients.database.usage import UsageClient
 from chat_ui.clients.model.language_model import LanguageModelClient
 from chat_ui.clients.model.pool import open_pool
 from chat_ui.log import configure_logging
-from chat_ui.routes import health
-from chat_ui.routes.pages import chat_actions as chat_acts
-from chat_ui.routes.pages import chat_settings, chats, home, keys, offline, presets, replies, titles
-from chat_ui.routes.pages import preferences as page_settings
-from chat_ui.routes.pages import prefill as warming
-from chat_ui.routes.pages import search as find
-from chat_ui.routes.v1 import openapi
-from chat_ui.routes.v1 import routers as v1_routers
-from chat_ui.services.access.authentication import Authentication, limits_of
+from chat_ui.routes import health, pages, v1
+from chat_ui.services.access.authentication import Authentication
 from chat_ui.services.access.idempotency import IdempotentRequests
-from chat_ui.services.access.identity_tokens import FetchedKeys, GivenKeys, Keys, WebTokens
+from chat_ui.services.access.identity_tokens import ConfiguredKeys, FetchedKeys, IdentityTokens, ProviderKeys
+from chat_ui.services.access.rate_limits import configured_limits
 from chat_ui.services.model.prefill import Prefiller
 from chat_ui.services.model.queue import FairQueue
 from chat_ui.services.model.servers import ModelServers
 from chat_ui.services.model.titles import Titles
 from chat_ui.services.model.token_counter import TokenCounter
 from chat_ui.services.openai.proxy import OpenAIProxy
+from chat_ui.services.replies.conversations import Conversations
 from chat_ui.services.replies.generator import Generator
 from chat_ui.services.replies.requests import ReplyRequests
 from chat_ui.services.replies.watcher import ReplyWatcher
@@ -50,16 +45,18 @@ from chat_ui.settings import Settings, load_settings
 from chat_ui.watchdog import watchdog
 from chat_ui.web.dependencies import Services
 from chat_ui.web.error_handlers import add_error_handlers
+from chat_ui.web.head_requests import HeadRequests
 from chat_ui.web.preferences import ReaderPreferences
 from chat_ui.web.security import MAX_BODY_BYTES, CrossSiteWrites, SecurityHeaders
 from chat_ui.web.session import SessionCookie
 from chat_ui.web.static_files import VersionedFiles
 from chat_ui.web.templating import Templates
-from chat_ui.web.v1.headers import CallerHeaders, OtherSites
+from chat_ui.web.v1.headers import CallerHeaders, CrossOriginAccess
+from chat_ui.web.v1.openapi_document import DESCRIPTION, TAGS
 
 DATABASE_TIMEOUT = httpx.Timeout(10, connect=2)
 MODEL_TIMEOUT = httpx.Timeout(None, connect=2, write=10, pool=10, read=120)
-"""Between two pieces of a stream 120 s may pass: so long a processor may read a prompt before it tells its progress."""
+"""A slow processor can read a prompt for up to 120 s before the stream reports progress."""
 
 
 def production_app() -> FastAPI:
@@ -72,14 +69,14 @@ def production_app() -> FastAPI:
         lambda url: LanguageModelClient(open_pool(url, key, timeout=MODEL_TIMEOUT)),
     )
     app = create_app(settings, db_api, model_servers, watched=True)
-    _collect_less()
+    _freeze_start_up_objects()
     return app
 
 
 def create_app(
     settings: Settings, db_api: LeanClient, model_servers: ModelServers, *, watched: bool = False
 ) -> FastAPI:
-    """The app over open connection pools, which it closes at its end."""
+    """The app with open connection pools, which it closes when it stops."""
     services = _services(settings, db_api, model_servers)
 
     @asynccontextmanager
@@ -88,7 +85,7 @@ def create_app(
         async with AsyncExitStack() as running:
             if watched:
                 await running.enter_async_context(watchdog(lambda: services.writer.queue.is_stuck))
-            running.enter_context(_at_sigterm(services.leave))
+            running.enter_context(_at_sigterm(services.hand_over))
             yield
         await services.writer.close()
         await db_api.aclose()
@@ -97,8 +94,8 @@ def create_app(
     app = FastAPI(
         title="Parley",
         version=version("chat-ui"),
-        description=openapi.DESCRIPTION,
-        openapi_tags=openapi.TAGS,
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
         lifespan=lifespan,
         generate_unique_id_function=lambda route: route.name,
         openapi_url=None,  # served by routes/v1/openapi.py
@@ -106,39 +103,25 @@ def create_app(
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.services = services
-    # What is asked most comes first, for FastAPI tries one after the other.
-    pages = (
-        chats,
-        replies,
-        warming,
-        home,
-        find,
-        chat_acts,
-        chat_settings,
-        keys,
-        offline,
-        page_settings,
-        presets,
-        titles,
-    )
-    for router in (*(page.router for page in pages), health.router):
+    for router in (*pages.routers, health.router):
         app.include_router(router, include_in_schema=False)
-    for router in (openapi.router, *v1_routers):
+    for router in v1.routers:
         app.include_router(router)
     app.mount("/static", VersionedFiles(), "static")
     add_error_handlers(app)
     app.add_middleware(SessionCookie, secret=settings.session_secret.get_secret_value())
     app.add_middleware(CrossSiteWrites)
     app.add_middleware(CallerHeaders)
-    app.add_middleware(OtherSites, origins=settings.cors_origins)
+    app.add_middleware(CrossOriginAccess, origins=settings.cors_origins)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(ReaderPreferences)
+    app.add_middleware(HeadRequests)
     app.add_middleware(CorrelationIdMiddleware)
     return app
 
 
-def _collect_less() -> None:
-    """What a start makes stays, and a page leaves hardly a cycle: looking for them took 5 % of chat-ui's time."""
+def _freeze_start_up_objects() -> None:
+    """Start-up objects live as long as the process and pages leave few cycles, so collect rarely (`bench pages`)."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000)
@@ -146,27 +129,32 @@ def _collect_less() -> None:
 
 def _services(settings: Settings, db_api: LeanClient, model_servers: ModelServers) -> Services:
     database = DatabaseApi(db_api)
-    chats_client, replies_client = ChatsClient(database), RepliesClient(database)
+    chats, replies = ChatsClient(database), RepliesClient(database)
     generator = Generator(model_servers, patience=settings.lm_patience, max_reply_tokens=settings.max_reply_tokens)
     queue = FairQueue(per_user=settings.max_replies_per_user, capacity=settings.max_queued)
     sessions, usage = SessionsClient(database), UsageClient(database)
     token_counter = TokenCounter(usage)
-    writer = ReplyWriter(replies_client, generator, queue, token_counter)
+    writer = ReplyWriter(replies, generator, queue, token_counter)
+    watcher = ReplyWatcher(replies, writer)
+    reply_requests = ReplyRequests(chats, replies, writer, max_message_chars=settings.max_message_chars)
+    limits = configured_limits(settings)
     return Services(
         settings=settings,
         templates=Templates(),
         database=database,
         sessions=sessions,
-        chats=chats_client,
+        chats=chats,
         keys=KeysClient(database),
         presets=PresetsClient(database),
-        authentication=Authentication(usage, sessions, _web_tokens(settings), limits_of(settings)),
+        authentication=Authentication(usage, sessions, _identity_tokens(settings), limits),
+        rate_limits=limits,
         openai=OpenAIProxy(model_servers, queue, token_counter),
         idempotency=IdempotentRequests(IdempotencyKeysClient(database)),
         writer=writer,
-        watcher=ReplyWatcher(replies_client, writer),
-        reply_requests=ReplyRequests(
-            chats_client, replies_client, writer, max_message_chars=settings.max_message_chars
+        watcher=watcher,
+        reply_requests=reply_requests,
+        conversations=Conversations(
+            chats, reply_requests, watcher, writer, max_message_chars=settings.max_message_chars
         ),
         model_servers=model_servers,
         prefiller=Prefiller(
@@ -175,12 +163,12 @@ def _services(settings: Settings, db_api: LeanClient, model_servers: ModelServer
             max_reply_tokens=settings.max_reply_tokens,
             max_message_chars=settings.max_message_chars,
         ),
-        titles=Titles(chats_client, model_servers, queue, max_reply_tokens=settings.max_reply_tokens),
+        titles=Titles(chats, model_servers, queue, max_reply_tokens=settings.max_reply_tokens),
     )
 
 
-def _web_tokens(settings: Settings) -> WebTokens:
-    return WebTokens(
+def _identity_tokens(settings: Settings) -> IdentityTokens:
+    return IdentityTokens(
         secret=settings.jwt_secret.get_secret_value() if settings.jwt_secret else None,
         keys=_provider_keys(settings),
         issuer=settings.jwt_issuer,
@@ -188,15 +176,15 @@ def _web_tokens(settings: Settings) -> WebTokens:
     )
 
 
-def _provider_keys(settings: Settings) -> Keys | None:
+def _provider_keys(settings: Settings) -> ProviderKeys | None:
     if settings.jwt_jwks:
-        return GivenKeys(settings.jwt_jwks)
+        return ConfiguredKeys(settings.jwt_jwks)
     return FetchedKeys(settings.jwt_jwks_url) if settings.jwt_jwks_url else None
 
 
 @contextmanager
 def _at_sigterm(act: Callable[[], None]) -> Iterator[None]:
-    """Acts as soon as the signal comes: the server first waits for open streams, which would not end by themselves."""
+    """Act at once on SIGTERM: the server waits for open streams first, and they would not end by themselves."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,4 +1,4 @@
-"""Every setting of chat-ui. Nobody else reads the environment."""
+"""Every setting of chat-ui. No other module reads the environment."""
 
 import os
 from enum import StrEnum
@@ -18,14 +18,14 @@ class LogFormat(StrEnum):
 
 
 class Settings(BaseSettings):
-    """Read from the environment; a secret also from the file of its name (lower case) in `SECRETS_DIR`."""
+    """Read from the environment; a secret also from the file with its name (in lower case) in `SECRETS_DIR`."""
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
 
     db_api_url: str = "http://db-api:8000"
     db_api_token: SecretStr
     lm_api_url: str = "http://lm-api:8080"
-    """Several servers are separated by commas; a name that stands for several machines counts as several."""
+    """One or more servers, separated by commas; a name with several addresses counts as several servers."""
     lm_api_key: SecretStr
     session_secret: SecretStr
     """Signs the cookie."""
@@ -33,36 +33,36 @@ class Settings(BaseSettings):
     max_message_chars: Count = 16_000
     max_reply_tokens: Count = 1024
     max_queued: Count = 64
-    """Replies that may wait for the model in this process; the next one is answered 503."""
+    """The most replies that wait for the model in this process; further ones are refused with 503."""
     max_replies_per_user: Count = 2
     lm_patience: Seconds = 120
-    """How long a reply waits for a model server that is away before it fails."""
+    """How long a reply waits for an unavailable model server before it fails."""
 
     jwt_secret: SecretStr | None = None
-    """Verifies HS256 tokens of another identity provider; 32 bytes and more."""
+    """Verifies HS256 tokens of another identity provider; at least 32 bytes."""
     jwt_jwks: str | None = None
-    """The JSON web key set that verifies RS256 and ES256 tokens, itself: chat-ui has no way out of its network."""
+    """The JSON web key set itself that verifies RS256 and ES256 tokens, for a chat-ui without outbound access."""
     jwt_jwks_url: str | None = None
-    """Where it is, for a chat-ui that has one."""
+    """The address of the JSON web key set, for a chat-ui with outbound access."""
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
     cors_origins: str = ""
-    """Sites whose scripts may call `/v1` with a token, separated by commas."""
+    """Sites, separated by commas, whose scripts may call `/v1` with a key or token."""
     limits_requests_per_minute: Limit = 0
     limits_requests_per_day: Limit = 0
     limits_tokens_per_minute: Limit = 0
     limits_tokens_per_day: Limit = 0
-    """Of one user; 0 is no limit. A request that comes after the last token is refused."""
+    """Per user; 0 means no limit. Requests are refused once the tokens are used up."""
     limits_key_requests_per_minute: Limit = 0
     limits_key_requests_per_day: Limit = 0
     limits_key_tokens_per_minute: Limit = 0
     limits_key_tokens_per_day: Limit = 0
-    """Of one API key."""
+    """Per API key; 0 means no limit."""
 
-    listen_host: str = "0.0.0.0"  # noqa: S104 - inside its container; nginx alone is published
+    listen_host: str = "0.0.0.0"  # noqa: S104 - inside its container; only nginx is published
     listen_port: int = 8000
     forwarded_allow_ips: str = "*"
-    """Whose `X-Forwarded-*` counts. Only nginx reaches this service; nginx sets the headers itself."""
+    """Peers whose `X-Forwarded-*` headers are trusted. Only nginx reaches this service, and it sets them itself."""
     log_format: LogFormat = LogFormat.JSON
 
     @property
@@ -71,7 +71,7 @@ class Settings(BaseSettings):
 
 
 def load_settings() -> Settings:
-    """Settings of this process.
+    """The settings of this process.
 
     Raises:
         pydantic.ValidationError: a secret is missing or a value is out of range.

@@ -4,8 +4,8 @@ from tests.support.drivers.chat_ui import FakeWorld, Visitor
 from tests.support.running.program import Program
 
 
-def make(visitor: Visitor, name: str = "robot", may: str = "all") -> str:
-    page = LexborHTMLParser(visitor.http.post("/keys", data={"name": name, "may": may}).text)
+def make(visitor: Visitor, name: str = "robot", permissions: str = "all") -> str:
+    page = LexborHTMLParser(visitor.http.post("/keys", data={"name": name, "permissions": permissions}).text)
     return page.css_first("#made-key").text()
 
 
@@ -26,7 +26,7 @@ def test_a_guests_key_is_shown_once_and_lets_a_program_in(visitor: Visitor) -> N
 
 def test_a_key_that_only_reads_does_not_write(visitor: Visitor) -> None:
     visitor.open_chat()
-    reader = program(visitor, make(visitor, may="read"))
+    reader = program(visitor, make(visitor, permissions="read"))
     assert reader.get("/v1/conversations").status_code == 200
     assert reader.post("/v1/conversations", {}).status_code == 403
 

@@ -1,4 +1,4 @@
-"""Whether this process lives, and whether it can do its work."""
+"""Liveness and readiness."""
 
 from fastapi import APIRouter, status
 from fastapi.responses import JSONResponse
@@ -16,7 +16,7 @@ async def live() -> dict[str, str]:
 @router.get("", include_in_schema=False)
 @router.get("/ready")
 async def ready(app: App) -> JSONResponse:
-    """200 as long as the database can be reached. The model may be away: messages are kept and replies wait for it."""
+    """200 while the database is available. Without a model, messages are stored and their replies wait for it."""
     database, model = await app.database.is_ready(), await app.model_servers.current()
     state = {
         "status": "ready" if database else "unavailable",

@@ -1,6 +1,6 @@
-"""What routes ask for, as names that read like English.
+"""The dependencies of routes, as type aliases.
 
-What FastAPI calls is async though it does not wait: plain functions take a trip through the thread pool.
+Each function is `async` though it awaits nothing: FastAPI runs plain functions in its thread pool, which takes longer.
 """
 
 from dataclasses import dataclass
@@ -17,10 +17,12 @@ from chat_ui.errors import SessionUnknown
 from chat_ui.models.people import Visitor
 from chat_ui.services.access.authentication import Authentication
 from chat_ui.services.access.idempotency import IdempotentRequests
+from chat_ui.services.access.rate_limits import RateLimits
 from chat_ui.services.model.prefill import Prefiller
 from chat_ui.services.model.servers import ModelServers
 from chat_ui.services.model.titles import Titles
 from chat_ui.services.openai.proxy import OpenAIProxy
+from chat_ui.services.replies.conversations import Conversations
 from chat_ui.services.replies.requests import ReplyRequests
 from chat_ui.services.replies.watcher import ReplyWatcher
 from chat_ui.services.replies.writer import ReplyWriter
@@ -32,7 +34,7 @@ from chat_ui.web.templating import Templates
 
 @dataclass(frozen=True)
 class Services:
-    """All parts of the running app, put together in `main` and by tests."""
+    """All parts of the running app, assembled in `main`."""
 
     settings: Settings
     templates: Templates
@@ -42,17 +44,19 @@ class Services:
     keys: KeysClient
     presets: PresetsClient
     authentication: Authentication
+    rate_limits: RateLimits
     openai: OpenAIProxy
     idempotency: IdempotentRequests
     writer: ReplyWriter
     watcher: ReplyWatcher
     reply_requests: ReplyRequests
+    conversations: Conversations
     model_servers: ModelServers
     prefiller: Prefiller
     titles: Titles
 
-    def leave(self) -> None:
-        """The process is about to end: what it does for others ends, so that they go on elsewhere."""
+    def hand_over(self) -> None:
+        """Stop all background work before the process ends; another process resumes the replies."""
         self.prefiller.stop()
         self.titles.stop()
         self.writer.hand_over()
@@ -70,7 +74,7 @@ async def find_services(request: Request) -> Services:
 async def known_visitor(request: Request) -> Visitor:
     """
     Raises:
-        SessionUnknown: the browser brings no valid cookie.
+        SessionUnknown: the browser sent no valid cookie.
     """
     visitor = read_visitor(request)
     if visitor is None:
@@ -83,7 +87,7 @@ async def maybe_visitor(request: Request) -> Visitor | None:
 
 
 async def visitor_or_guest(request: Request) -> Visitor:
-    """The visitor; a browser that comes for the first time becomes a guest."""
+    """The visitor; a new browser becomes a guest."""
     visitor = read_visitor(request)
     if visitor is None:
         session = await services_of(request).sessions.open_guest()
@@ -93,7 +97,7 @@ async def visitor_or_guest(request: Request) -> Visitor:
 
 
 def is_htmx(request: Request) -> bool:
-    """A fragment is wanted, not a page."""
+    """htmx sent the request: the answer is a fragment, not a page."""
     return request.headers.get("hx-request") == "true"
 
 

@@ -12,12 +12,12 @@ Result = TypeVar("Result")
 
 
 async def while_connected(request: Request, work: Coroutine[Any, Any, Result]) -> Result:
-    """The work's result; it is cancelled when the caller closes the connection.
+    """Return the work's result; cancel the work when the caller closes the connection.
 
     Raises:
-        ClientGone: they did.
+        ClientGone: the caller closed it.
     """
-    working, leaving = asyncio.create_task(work), asyncio.create_task(_until_gone(request))
+    working, leaving = asyncio.create_task(work), asyncio.create_task(_until_disconnect(request))
     try:
         await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
         if working.done():
@@ -29,6 +29,6 @@ async def while_connected(request: Request, work: Coroutine[Any, Any, Result]) -
         await asyncio.gather(working, leaving, return_exceptions=True)
 
 
-async def _until_gone(request: Request) -> None:
+async def _until_disconnect(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass

@@ -1,9 +1,6 @@
-"""The one table from our errors to answers: a page for a person, a sentence for a fragment, a problem for a program."""
+"""The one table from our errors to answers: a page for a person, a notice for a fragment, a problem for a program."""
 
 import logging
-import re
-from http import HTTPStatus
-from typing import Any
 
 from fastapi import FastAPI, Request, status
 from fastapi.exceptions import RequestValidationError
@@ -38,9 +35,9 @@ from chat_ui.errors import (
 )
 from chat_ui.language.translation import gettext as _
 from chat_ui.language.translation import marked
-from chat_ui.services.chats.sidebar import NO_CHATS
 from chat_ui.web.dependencies import is_htmx, services_of
-from chat_ui.web.problems import is_for_program, problem
+from chat_ui.web.pages.frame import fill
+from chat_ui.web.problems import is_for_program, problem, problem_name
 from chat_ui.web.security import HEADERS, MAX_BODY_BYTES
 from chat_ui.web.session import forget_visitor
 
@@ -69,41 +66,33 @@ STATUS: dict[type[ParleyError], int] = {
 }
 
 TITLES = {
-    400: marked("That could not be understood"),
-    403: marked("That is not allowed"),
-    404: marked("Nothing here"),
-    405: marked("That does not work here"),
-    409: marked("Not now"),
-    413: marked("Too long"),
-    422: marked("That could not be understood"),
+    400: marked("Malformed request"),
+    403: marked("Not allowed"),
+    404: marked("Page not found"),
+    405: marked("Not possible here"),
+    409: marked("Not possible right now"),
+    413: marked("Message too long"),
+    422: marked("Malformed request"),
     500: marked("Something went wrong"),
     503: marked("One moment, please"),
 }
 
 SENTENCES = {
     404: marked("There is no page at this address."),
-    405: marked("This address does not take what was sent to it. Go back and load the page again."),
+    405: marked("This address does not accept the request. Go back and load the page again."),
 }
-"""For what the framework itself refuses."""
+"""For errors of the framework."""
 
 API_SENTENCES = {
-    422: "The body cannot be read. Send JSON in UTF-8.",
-    404: "There is nothing at this address; docs/api.md of the project lists what there is.",
-    405: "This address does not take that method; docs/api.md of the project lists what there is.",
-    413: f"At most {MAX_BODY_BYTES // 1024} kB can be sent at once.",
+    422: "The body cannot be decoded. Send JSON in UTF-8.",
+    404: "Unknown address; docs/api.md lists the API's addresses.",
+    405: "This address does not accept that method; docs/api.md lists the API's addresses.",
+    413: f"The body is too large: at most {MAX_BODY_BYTES // 1024} kB.",
 }
-STATUS_NAMES = {413: "content-too-large"}
-"""Where Python's versions, or nginx in front, have another word."""
-
-NO_JSON = "The body is no JSON object. Send one, and say so: “Content-Type: application/json”."
-NOWHERE = "There is no such conversation or reply, or it belongs to somebody else."
-
-PROBLEM_NAMES: dict[type[Exception], str] = {
-    RequestValidationError: "InvalidRequest",
-    ChatNotFound: "ConversationNotFound",
-    ChatChanged: "ConversationChanged",
-}
-"""Where a program knows a thing by another name."""
+NOT_JSON = "The body is not a JSON object. Send one, with the header “Content-Type: application/json”."
+NOT_FOUND = "This conversation or reply does not exist, or it belongs to another user."
+RETRY_SECONDS = "5"
+METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 
 logger = logging.getLogger(__name__)
 
@@ -117,7 +106,7 @@ def add_error_handlers(app: FastAPI) -> None:
 
 
 async def _start_again(request: Request, error: Exception) -> Response:
-    """A browser without a session has no chats here; a chat's address leads nowhere for it."""
+    """A browser without a session has no chats, so a chat's address does not exist for it."""
     if is_for_program(request):
         return _answer_program(request, status.HTTP_401_UNAUTHORIZED, error, str(error))
     forget_visitor(request)
@@ -132,13 +121,13 @@ async def _known_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, ParleyError)  # noqa: S101 - what it is registered for
     status_code = STATUS.get(type(error), status.HTTP_500_INTERNAL_SERVER_ERROR)
     if is_for_program(request):
-        sentence = NOWHERE if isinstance(error, ChatNotFound | MessageNotFound) else str(error)
+        sentence = NOT_FOUND if isinstance(error, ChatNotFound | MessageNotFound) else str(error)
         return _answer_program(request, status_code, error, sentence)
     return error_page(request, status_code, str(error))
 
 
 def _answer_program(request: Request, status_code: int, error: Exception, sentence: str) -> Response:
-    headers = {"Retry-After": "5"} if status_code == status.HTTP_503_SERVICE_UNAVAILABLE else {}
+    headers = _retry_headers(status_code)
     if status_code == status.HTTP_401_UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, LimitReached):
@@ -148,44 +137,39 @@ def _answer_program(request: Request, status_code: int, error: Exception, senten
     return problem(request, status_code, problem_name(error), sentence, headers)
 
 
-def problem_name(error: Exception) -> str:
-    """`ChatNotFound` → `chat-not-found`; what the framework refuses is named by its status."""
-    if isinstance(error, HTTPException):
-        phrase = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
-        return STATUS_NAMES.get(error.status_code, phrase)
-    return re.sub("(?<!^)(?=[A-Z])", "-", PROBLEM_NAMES.get(type(error), type(error).__name__)).lower()
-
-
 async def _invalid_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - what it is registered for
     in_path = any(found["loc"][0] == "path" for found in error.errors())
     if is_for_program(request):
-        return (
-            _answer_program(request, status.HTTP_404_NOT_FOUND, ChatNotFound(), NOWHERE)
-            if in_path
-            else (_answer_program(request, status.HTTP_422_UNPROCESSABLE_CONTENT, error, _what_is_invalid(error)))
-        )
+        if in_path:
+            return _answer_program(request, status.HTTP_404_NOT_FOUND, ChatNotFound(), NOT_FOUND)
+        return _answer_program(request, status.HTTP_422_UNPROCESSABLE_CONTENT, error, _describe(error))
     if in_path:
         return error_page(request, status.HTTP_404_NOT_FOUND, str(ChatNotFound()))
-    return error_page(
-        request,
-        status.HTTP_422_UNPROCESSABLE_CONTENT,
-        _("The form came without something it needs. Load the page again."),
-    )
+    sentence = _("A field of the form is missing. Load the page again and repeat what you did.")
+    return error_page(request, status.HTTP_422_UNPROCESSABLE_CONTENT, sentence)
+
+
+def _describe(error: RequestValidationError) -> str:
+    """Each invalid field with its problem."""
+    found = error.errors()
+    if any(e["type"] in ("json_invalid", "model_attributes_type") and e["loc"][0] == "body" for e in found):
+        return NOT_JSON
+    return "; ".join(f"{'.'.join(str(part) for part in e['loc'][1:]) or 'The body'}: {e['msg']}" for e in found)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - what it is registered for
     if is_for_program(request):
-        error = _as_program_knows_it(request, error)
+        error = _for_program(request, error)
         sentence = API_SENTENCES.get(error.status_code, error.detail)
         return _answer_program(request, error.status_code, error, sentence)
     return error_page(request, error.status_code, _refusal(error))
 
 
-def _as_program_knows_it(request: Request, error: HTTPException) -> HTTPException:
+def _for_program(request: Request, error: HTTPException) -> HTTPException:
     match error.status_code:
-        case status.HTTP_400_BAD_REQUEST:  # FastAPI's for a body that is no text
+        case status.HTTP_400_BAD_REQUEST:  # FastAPI's answer to a body that is not text
             return HTTPException(status.HTTP_422_UNPROCESSABLE_CONTENT)
         case status.HTTP_405_METHOD_NOT_ALLOWED:
             return HTTPException(error.status_code, headers={"Allow": ", ".join(_methods_of(request))})
@@ -194,18 +178,26 @@ def _as_program_knows_it(request: Request, error: HTTPException) -> HTTPExceptio
 
 
 def _methods_of(request: Request) -> list[str]:
-    """What may be done at this address. The router itself tells only what the first route of it takes."""
+    """The methods that this address accepts. The router itself reports only those of the first matching route."""
 
-    def is_taken(method: str) -> bool:
+    def is_accepted(method: str) -> bool:
         scope = {**request.scope, "method": method}
         return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
 
-    return [method for method in ("DELETE", "GET", "PATCH", "POST", "PUT") if is_taken(method)]
+    methods = [method for method in METHODS if is_accepted(method)]
+    return [*methods, "HEAD"] if "GET" in methods else methods
+
+
+def _refusal(error: HTTPException) -> str:
+    if error.status_code == status.HTTP_413_CONTENT_TOO_LARGE:
+        too_large = _("At most {size} kB can be sent at once. Go back, shorten your text and send it again.")
+        return too_large.format(size=MAX_BODY_BYTES // 1024)
+    return _(SENTENCES.get(error.status_code) or error.detail)
 
 
 async def _bug(request: Request, error: Exception) -> Response:
     logger.error("unexpected error at %s %s", request.method, request.url.path, exc_info=error)
-    sentence = _("This is our mistake, and it has been noted.")
+    sentence = _("This is our mistake, and it has been logged. Try again.")
     if is_for_program(request):
         page = problem(request, status.HTTP_500_INTERNAL_SERVER_ERROR, "internal-error", sentence, {})
     else:
@@ -214,26 +206,16 @@ async def _bug(request: Request, error: Exception) -> Response:
     return page
 
 
-def _refusal(error: HTTPException) -> str:
-    if error.status_code == status.HTTP_413_CONTENT_TOO_LARGE:
-        too_long = _("At most {size} kB can be sent at once. Go back: your text is still there, shorten it.")
-        return too_long.format(size=MAX_BODY_BYTES // 1024)
-    return _(SENTENCES.get(error.status_code) or error.detail)
-
-
-def _what_is_invalid(error: RequestValidationError) -> str:
-    found = error.errors()
-    if any(e["type"] in ("json_invalid", "model_attributes_type") and e["loc"][0] == "body" for e in found):
-        return NO_JSON
-    return "; ".join(f"{'.'.join(str(part) for part in e['loc'][1:]) or 'The body'}: {e['msg']}" for e in found)
-
-
 def error_page(request: Request, status_code: int, sentence: str) -> Response:
-    templates = services_of(request).templates
-    headers = {"Retry-After": "5"} if status_code == status.HTTP_503_SERVICE_UNAVAILABLE else {}
+    app, headers = services_of(request), _retry_headers(status_code)
     if is_htmx(request):
         headers |= {"HX-Retarget": "#notice", "HX-Reswap": "innerHTML"}
-        return HTMLResponse(templates.render("partials/notice.html", sentence=sentence), status_code, headers)
-    context: dict[str, Any] = {"title": _(TITLES.get(status_code, TITLES[500])), "sentence": sentence}
-    page = templates.render("pages/error.html", status=status_code, sidebar=NO_CHATS, chat=None, **context)
-    return HTMLResponse(page, status_code, headers)
+        return HTMLResponse(app.templates.render("partials/notice.html", sentence=sentence), status_code, headers)
+    title = _(TITLES.get(status_code, TITLES[500]))
+    page = fill(app, "pages/error.html", status_code=status_code, status=status_code, title=title, sentence=sentence)
+    page.headers.update(headers)
+    return page
+
+
+def _retry_headers(status_code: int) -> dict[str, str]:
+    return {"Retry-After": RETRY_SECONDS} if status_code == status.HTTP_503_SERVICE_UNAVAILABLE else {}

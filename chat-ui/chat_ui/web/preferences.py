@@ -1,19 +1,30 @@
-"""The reader's preferences, set for each request."""
+"""The reader's preferences, kept in cookies and set for each request."""
 
 from zoneinfo import ZoneInfo
 
+from fastapi import Request
+from fastapi.responses import Response
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from chat_ui.language.reader import LANGUAGE_COOKIE, THEME_COOKIE, Preferences, Theme, choose_language, set_preferences
+from chat_ui.language.reader import (
+    LANGUAGE_COOKIE,
+    LANGUAGES,
+    THEME_COOKIE,
+    Preferences,
+    Theme,
+    choose_language,
+    set_preferences,
+)
 
+MAX_AGE_SECONDS = 365 * 24 * 3600
 ZONE_COOKIE = "zone"
-"""Set by the page's script (js/components/zone.js); no secret, so it is not signed."""
+"""Set by the page's script (js/components/zone.js); it is not secret, so it is not signed."""
 
 
 class ReaderPreferences:
-    """Sets `preferences()` for the request, and for the tasks that it starts."""
+    """Sets `preferences()` for the request and for the tasks that it starts."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -22,7 +33,7 @@ class ReaderPreferences:
         if scope["type"] != "http" or scope["path"].startswith("/v1/"):
             await self._app(scope, receive, send)
             return
-        # Never taken back: each request is a task of its own, and the answer to a bug is written outside of this one.
+        # Never reset: each request is its own task, and the answer to a bug is rendered outside this middleware.
         set_preferences(read_preferences(HTTPConnection(scope)))
 
         async def send_with_vary(message: Message) -> None:
@@ -43,9 +54,26 @@ def read_preferences(connection: HTTPConnection) -> Preferences:
     )
 
 
+def save_preferences(request: Request, response: Response, language: str, theme: str) -> None:
+    """Keep the choices in the browser's cookies; an unknown value removes its cookie."""
+    choices = {
+        LANGUAGE_COOKIE: language if language in LANGUAGES else "",
+        THEME_COOKIE: theme if theme in set(Theme) else "",
+    }
+    for name, value in choices.items():
+        response.set_cookie(
+            name,
+            value,
+            MAX_AGE_SECONDS if value else 0,
+            samesite="lax",
+            secure=request.url.scheme == "https",
+            httponly=True,
+        )
+
+
 def read_zone(connection: HTTPConnection) -> ZoneInfo:
-    """The zone that the browser named, else UTC."""
+    """The time zone that the browser named, else UTC."""
     try:
         return ZoneInfo(connection.cookies.get(ZONE_COOKIE, "UTC"))
-    except (KeyError, ValueError, OSError):  # no such zone, no such name, the name of a folder of zones
+    except (KeyError, ValueError, OSError):  # an unknown zone, a malformed name, the name of a folder of zones
         return ZoneInfo("UTC")

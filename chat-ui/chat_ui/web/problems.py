@@ -1,10 +1,15 @@
-"""Errors for programs: RFC 9457 problem details, and OpenAI's own shape at the door that is compatible with it."""
+"""Errors for programs: RFC 9457 problem details, and OpenAI's format at the addresses compatible with it."""
 
+import re
 from http import HTTPStatus
 
 from asgi_correlation_id import correlation_id
 from fastapi import Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+
+from chat_ui.errors import ChatChanged, ChatNotFound
 
 API = "/v1/"
 OPENAI_PATHS = ("/v1/models", "/v1/chat/completions", "/v1/responses")
@@ -15,14 +20,31 @@ OPENAI_TYPES = {
     404: "not_found_error",
     429: "rate_limit_error",
 }
+STATUS_NAMES = {413: "content-too-large"}
+"""Where Python's versions and nginx use different phrases."""
+
+PROBLEM_NAMES: dict[type[Exception], str] = {
+    RequestValidationError: "InvalidRequest",
+    ChatNotFound: "ConversationNotFound",
+    ChatChanged: "ConversationChanged",
+}
+"""Where `/v1` has another word than the error's class."""
 
 
 def is_for_program(request: Request) -> bool:
     return request.url.path.startswith(API)
 
 
+def problem_name(error: Exception) -> str:
+    """`MessageNotFound` → `message-not-found`; the framework's errors are named after their status."""
+    if isinstance(error, HTTPException):
+        phrase = HTTPStatus(error.status_code).phrase.lower().replace(" ", "-")
+        return STATUS_NAMES.get(error.status_code, phrase)
+    return re.sub("(?<!^)(?=[A-Z])", "-", PROBLEM_NAMES.get(type(error), type(error).__name__)).lower()
+
+
 def problem(request: Request, status: int, name: str, sentence: str, headers: dict[str, str]) -> Response:
-    """The error as this address's callers expect it."""
+    """The error in the format of this address."""
     if request.url.path.startswith(OPENAI_PATHS):
         return _openai_error(status, name, sentence, headers)
     content = {

@@ -1,4 +1,4 @@
-"""What guards every answer and every write: security headers, and cross-site writes refused."""
+"""Security headers on every answer, and a refusal of cross-site writes."""
 
 from urllib.parse import urlsplit
 
@@ -7,7 +7,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY_BYTES = 256 * 1024
-"""As nginx in front: without nginx (`make run`) this is the only bound."""
+"""The same limit as nginx has; without nginx (`make run`) it is the only one."""
 
 CONTENT_SECURITY_POLICY = "; ".join(
     [
@@ -24,7 +24,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'self'",
     ]
 )
-"""`frame-ancestors 'self'`: the page without JavaScript shows the growing reply in a frame of its own."""
+"""`frame-ancestors 'self'`: the page without JavaScript shows the growing reply in a frame."""
 
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -48,17 +48,17 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                there = dict(message["headers"])
-                message["headers"] = [*message["headers"], *(h for h in RAW_HEADERS if h[0] not in there)]
+                present = dict(message["headers"])
+                message["headers"] = [*message["headers"], *(h for h in RAW_HEADERS if h[0] not in present)]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
 
 
 class CrossSiteWrites:
-    """Refuses writes that another site's page started; `Sec-Fetch-Site` and `Origin` cannot be set by a page.
+    """Refuses writes that another site's page started; a page cannot forge `Sec-Fetch-Site` and `Origin`.
 
-    Programs send neither and carry no cookie of a browser, so they pass.
+    Programs send neither header and no browser's cookie, so they pass.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -66,7 +66,9 @@ class CrossSiteWrites:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["method"] not in SAFE_METHODS and _is_forged(scope):
-            refusal = PlainTextResponse("This form was sent from another site, so it was refused.", 403)
+            refusal = PlainTextResponse(
+                "This form was refused because another site sent it. Open Parley and try again there.", 403
+            )
             await refusal(scope, receive, send)
             return
         await self._app(scope, receive, send)
@@ -74,11 +76,11 @@ class CrossSiteWrites:
 
 def _is_forged(scope: Scope) -> bool:
     headers = Headers(scope=scope)
-    # A bearer's key is no cookie: no page can make a browser add it. What comes to /v1 without one is judged there.
-    return not scope["path"].startswith("/v1/") and from_elsewhere(headers)
+    # A page cannot make a browser send an API key. `v1/authentication` judges requests with only the cookie.
+    return not scope["path"].startswith("/v1/") and is_cross_site(headers)
 
 
-def from_elsewhere(headers: Headers) -> bool:
+def is_cross_site(headers: Headers) -> bool:
     if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return True
     origin = headers.get("origin")

@@ -1,6 +1,6 @@
-"""The browser's signed cookie: which session of db-api it is.
+"""The browser's signed cookie, which names its session in db-api.
 
-`HttpOnly` and `SameSite=Lax` always; `Secure` where the request came over TLS (nginx tells in X-Forwarded-Proto).
+It is always `HttpOnly` and `SameSite=Lax`, and `Secure` when the request came over TLS (nginx sets X-Forwarded-Proto).
 """
 
 from uuid import UUID
@@ -10,14 +10,13 @@ from starlette.middleware.sessions import SessionMiddleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chat_ui.models.people import Visitor
-from chat_ui.web.preferences import read_zone
+from chat_ui.web.preferences import MAX_AGE_SECONDS, read_zone
 
 COOKIE = "parley"
-MAX_AGE_SECONDS = 365 * 24 * 3600
 
 
 class SessionCookie:
-    """Starlette's sessions, with `Secure` by the scheme of each request."""
+    """Starlette's sessions, with `Secure` set by the scheme of each request."""
 
     def __init__(self, app: ASGIApp, secret: str) -> None:
         def sessions(*, secure: bool) -> ASGIApp:
@@ -33,7 +32,7 @@ class SessionCookie:
 
 
 def read_visitor(request: Request) -> Visitor | None:
-    """The visitor of a valid cookie; a tampered or foreign one counts as none."""
+    """The visitor of a valid cookie; None for a forged or malformed one."""
     try:
         return Visitor(str(request.session["session"]), UUID(request.session["user"]), read_zone(request))
     except (KeyError, ValueError):

@@ -1,4 +1,4 @@
-"""Style sheets, scripts and icons under an address that changes with their content (nginx serves them where it can)."""
+"""Style sheets, scripts and icons, at addresses that change with their content. With nginx, nginx serves them."""
 
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
@@ -8,7 +8,7 @@ from chat_ui.web.templating import STATIC, STYLE_SHEET, SWAGGER, static_version,
 
 
 class VersionedFiles(StaticFiles):
-    """`/static/{version}/{path}`: for ever in the browser's cache where the version is this one's."""
+    """`/static/{version}/{path}`: cached for good in the browser if the version is the current one."""
 
     def __init__(self) -> None:
         super().__init__(directory=STATIC, packages=[SWAGGER])

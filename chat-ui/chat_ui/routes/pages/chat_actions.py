@@ -1,17 +1,17 @@
-"""What a person does with a whole chat: name it, pin it, put it into the archive, take a copy, delete it."""
+"""What a person does with a whole chat: rename, pin, archive, export, delete and restore it."""
 
 from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import APIRouter, Form, Query, status
-from fastapi.responses import RedirectResponse, Response
+from fastapi import APIRouter, Form, Query
+from fastapi.responses import Response
 
 from chat_ui.language.translation import gettext as _
-from chat_ui.routes.pages.chats import to_chat
 from chat_ui.services.chats.export import MEDIA_TYPES, Format, export, file_name
 from chat_ui.text import LONGEST_TITLE_CHARS, clean
 from chat_ui.web.dependencies import App, KnownVisitor
+from chat_ui.web.pages.frame import to_chat, to_page
 
 router = APIRouter(prefix="/chats/{chat_id}")
 
@@ -40,9 +40,9 @@ async def archive_chat(app: App, visitor: KnownVisitor, chat_id: UUID, *, archiv
 
 @router.post("/delete")
 async def delete_chat(app: App, visitor: KnownVisitor, chat_id: UUID) -> Response:
-    """Leads to a page that offers to undo it."""
+    """Lead to a page that offers to restore the chat."""
     await app.chats.delete(visitor.session, chat_id)
-    return RedirectResponse(f"/?deleted={chat_id}", status.HTTP_303_SEE_OTHER)
+    return to_page(f"/?deleted={chat_id}")
 
 
 @router.post("/restore")

@@ -1,4 +1,4 @@
-"""What makes an app of the pages: a manifest, a service worker, and a page for when Parley cannot be reached."""
+"""What makes the pages an installable app: a manifest, a service worker, and an offline page."""
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
@@ -9,7 +9,7 @@ from chat_ui.web.templating import STYLE_SHEET
 router = APIRouter()
 
 FILES = (STYLE_SHEET, "icon.svg", "js/offline.js")
-"""What the page needs beside itself."""
+"""The files that the offline page needs."""
 
 
 @router.get("/offline")
@@ -19,13 +19,16 @@ async def offline(app: App) -> HTMLResponse:
 
 @router.get("/service-worker.js")
 async def service_worker(app: App) -> Response:
-    """At the root, for it serves the pages below its own address. Other files or another reader make another worker."""
+    """Served at the root, because a worker controls only pages below its own address.
+
+    Its text changes with the files and the reader's preferences, so that browsers then install it again.
+    """
     script = app.templates.render("service-worker.js", files=FILES)
     return Response(script, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
 
 @router.get("/manifest.json")
 async def manifest(app: App) -> Response:
-    """What the app is called, in its reader's language."""
+    """The app's name and description, in the reader's language."""
     headers = {"Cache-Control": "no-cache", "Vary": "Accept-Language, Cookie"}
     return Response(app.templates.render("manifest.json"), media_type="application/manifest+json", headers=headers)

@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request, status
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from chat_ui.language.reader import LANGUAGE_COOKIE, LANGUAGES, THEME_COOKIE, Theme
-from chat_ui.services.chats.sidebar import read_chat_list
+from chat_ui.language.reader import LANGUAGE_COOKIE, LANGUAGES
 from chat_ui.web.dependencies import App, MaybeVisitor
-from chat_ui.web.session import MAX_AGE_SECONDS
+from chat_ui.web.pages.frame import show, to_page
+from chat_ui.web.preferences import save_preferences
 
 router = APIRouter(prefix="/settings")
 
@@ -16,32 +16,14 @@ Field = Annotated[str, Form()]
 
 
 @router.get("")
-async def read_page_settings(app: App, request: Request, visitor: MaybeVisitor) -> HTMLResponse:
-    page = app.templates.render(
-        "pages/settings.html",
-        chat=None,
-        sidebar=await read_chat_list(app.chats, visitor),
-        languages=LANGUAGES,
-        chosen_language=request.cookies.get(LANGUAGE_COOKIE),
-    )
-    return HTMLResponse(page)
+async def read_preferences(app: App, request: Request, visitor: MaybeVisitor) -> HTMLResponse:
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    return await show(app, visitor, "pages/settings.html", languages=LANGUAGES, chosen_language=chosen)
 
 
 @router.post("")
-async def save_page_settings(request: Request, language: Field = "", theme: Field = "") -> RedirectResponse:
-    """What is none of the choices is the browser's own."""
-    response = RedirectResponse("/settings", status.HTTP_303_SEE_OTHER)
-    chosen = {
-        LANGUAGE_COOKIE: language if language in LANGUAGES else "",
-        THEME_COOKIE: theme if theme in set(Theme) else "",
-    }
-    for name, value in chosen.items():
-        response.set_cookie(
-            name,
-            value,
-            MAX_AGE_SECONDS if value else 0,
-            samesite="lax",
-            secure=request.url.scheme == "https",
-            httponly=True,
-        )
+async def change_preferences(request: Request, language: Field = "", theme: Field = "") -> RedirectResponse:
+    """An unknown value stands for the browser's default."""
+    response = to_page("/settings")
+    save_preferences(request, response, language, theme)
     return response

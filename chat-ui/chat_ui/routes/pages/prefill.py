@@ -1,4 +1,4 @@
-"""Reading ahead: what the page asks for when it opens and while its visitor types."""
+"""Reading a chat's prompt ahead, which the page requests when it opens and while its visitor types."""
 
 from typing import Annotated
 from uuid import UUID
@@ -15,6 +15,6 @@ router = APIRouter(prefix="/chats/{chat_id}")
 async def warm_chat(
     request: Request, app: App, visitor: KnownVisitor, chat_id: UUID, content: Annotated[str, Form()] = ""
 ) -> None:
-    """Answers when the model has read the chat and the draft. Leaving the page closes the connection and ends it."""
+    """Answer when the model has read the chat and the draft. Leaving the page closes the connection, which ends it."""
     chat = await app.chats.get(visitor.session, chat_id)
     await while_connected(request, app.prefiller.warm(visitor.user_id, chat, content))

@@ -1,19 +1,19 @@
-"""Presets: settings that a person keeps under a name, to begin chats with."""
+"""Presets: settings that a person keeps under a name, to start chats with."""
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form, status
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi import APIRouter, Form
+from fastapi.responses import HTMLResponse, Response
 
 from chat_ui.errors import InvalidText, PresetNameTaken
 from chat_ui.language.translation import gettext as _
 from chat_ui.models.people import Visitor
 from chat_ui.services.chats.settings_form import SettingsForm, parse_settings, show_settings
-from chat_ui.services.chats.sidebar import read_chat_list
 from chat_ui.text import NAME_CHARS, clean
 from chat_ui.web.dependencies import App, KnownVisitor, MaybeVisitor, Services, VisitorOrGuest
-from chat_ui.web.settings_form import FilledForm, choices
+from chat_ui.web.pages.frame import show, to_page
+from chat_ui.web.pages.settings_form import FilledForm, choices
 
 router = APIRouter(prefix="/presets")
 
@@ -22,13 +22,8 @@ Name = Annotated[str, Form()]
 
 @router.get("")
 async def list_presets(app: App, visitor: MaybeVisitor) -> HTMLResponse:
-    page = app.templates.render(
-        "pages/presets.html",
-        chat=None,
-        sidebar=await read_chat_list(app.chats, visitor),
-        presets=await app.presets.list(visitor.session) if visitor else (),
-    )
-    return HTMLResponse(page)
+    presets = await app.presets.list(visitor.session) if visitor else ()
+    return await show(app, visitor, "pages/presets.html", presets=presets)
 
 
 @router.get("/new")
@@ -38,7 +33,7 @@ async def new_preset(app: App, visitor: MaybeVisitor) -> HTMLResponse:
 
 @router.post("/new")
 async def preset_from_chat(app: App, visitor: KnownVisitor, form: FilledForm) -> HTMLResponse:
-    """What stands in the settings of a chat, to be given a name."""
+    """The form of a new preset, filled with a chat's settings."""
     return await preset_page(app, visitor, form)
 
 
@@ -48,7 +43,7 @@ async def create_preset(app: App, visitor: VisitorOrGuest, form: FilledForm, nam
         await app.presets.create(visitor.session, clean_name(name), parse_settings(form))
     except (InvalidText, PresetNameTaken) as error:
         return await preset_page(app, visitor, form, name=name, problem=str(error))
-    return to_presets()
+    return to_page("/presets")
 
 
 @router.get("/{preset_id}")
@@ -65,30 +60,26 @@ async def change_preset(
         await app.presets.change(visitor.session, preset_id, clean_name(name), parse_settings(form))
     except (InvalidText, PresetNameTaken) as error:
         return await preset_page(app, visitor, form, preset_id, name=name, problem=str(error))
-    return to_presets()
+    return to_page("/presets")
 
 
 @router.post("/{preset_id}/delete")
 async def delete_preset(app: App, visitor: KnownVisitor, preset_id: UUID) -> Response:
     await app.presets.delete(visitor.session, preset_id)
-    return to_presets()
+    return to_page("/presets")
 
 
 @router.post("/{preset_id}/chats")
-async def begin_chat(app: App, visitor: KnownVisitor, preset_id: UUID) -> Response:
-    """A new chat with a copy of the preset's settings."""
+async def start_chat(app: App, visitor: KnownVisitor, preset_id: UUID) -> Response:
+    """Start a chat with a copy of the preset's settings."""
     preset = await app.presets.get(visitor.session, preset_id)
     chat = await app.chats.open(visitor.session, None)
     await app.chats.change(visitor.session, chat.id, settings=preset.settings.model_dump(exclude_none=True))
-    return RedirectResponse(f"/chats/{chat.id}", status.HTTP_303_SEE_OTHER)
+    return to_page(f"/chats/{chat.id}")
 
 
 def clean_name(name: str) -> str:
     return " ".join(clean(name, what=_("The preset's name"), limit=NAME_CHARS).split())
-
-
-def to_presets() -> RedirectResponse:
-    return RedirectResponse("/presets", status.HTTP_303_SEE_OTHER)
 
 
 async def preset_page(
@@ -100,15 +91,14 @@ async def preset_page(
     name: str = "",
     problem: str | None = None,
 ) -> HTMLResponse:
-    page = app.templates.render(
+    return await show(
+        app,
+        visitor,
         "pages/preset.html",
-        chat=None,
-        sidebar=await read_chat_list(app.chats, visitor),
+        problem=problem,
         preset_id=preset_id,
         form=form,
         name=name,
         name_chars=NAME_CHARS,
-        problem=problem,
         **await choices(app),
     )
-    return HTMLResponse(page, status.HTTP_422_UNPROCESSABLE_CONTENT if problem else status.HTTP_200_OK)

@@ -1,4 +1,4 @@
-"""All chats, the archive, and the search over their texts."""
+"""All chats, the archive, and the search through their texts."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from chat_ui.models.chats import SearchHit
-from chat_ui.routes.pages.chats import to_chat
 from chat_ui.services.chats.sidebar import read_chat_list
 from chat_ui.web.dependencies import App, KnownVisitor, MaybeVisitor, WantsFragment
+from chat_ui.web.pages.frame import show, to_chat
 
 router = APIRouter()
 
@@ -31,12 +31,11 @@ async def list_chats(
     *,
     archived: bool = False,
 ) -> HTMLResponse:
-    """A page of the list; as a fragment for the list that goes on as it is scrolled."""
+    """A part of the list; as a fragment, the next part for a list that is scrolled."""
     part = await read_chat_list(app.chats, visitor, before=before, archived=archived, under=under)
     if fragment:
         return HTMLResponse(app.templates.render("partials/chat_list.html", list=part, chat=None))
-    sidebar = await read_chat_list(app.chats, visitor)
-    return HTMLResponse(app.templates.render("pages/chats.html", list=part, sidebar=sidebar, chat=None))
+    return await show(app, visitor, "pages/chats.html", list=part)
 
 
 @router.get("/search")
@@ -45,14 +44,12 @@ async def search(app: App, visitor: MaybeVisitor, fragment: WantsFragment, q: Wo
     hits: Sequence[SearchHit] = await app.chats.search(visitor.session, words) if words and visitor else ()
     if fragment:
         return HTMLResponse(app.templates.render("partials/search_hits.html", words=words, hits=hits))
-    sidebar = await read_chat_list(app.chats, visitor)
-    page = app.templates.render("pages/search.html", words=words, hits=hits, sidebar=sidebar, chat=None)
-    return HTMLResponse(page)
+    return await show(app, visitor, "pages/search.html", words=words, hits=hits)
 
 
 @router.get("/chats/{chat_id}/messages/{message_id}")
 async def show_message(app: App, visitor: KnownVisitor, chat_id: UUID, message_id: UUID) -> RedirectResponse:
-    """The chat at this message, on whichever branch it stands."""
+    """Lead to the chat at this message, and switch to its branch."""
     chat = await app.chats.get(visitor.session, chat_id)
     if all(message.id != message_id for message in chat.path):
         await app.chats.choose_branch(visitor.session, chat_id, message_id)

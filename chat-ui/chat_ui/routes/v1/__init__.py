@@ -1,5 +1,12 @@
 """The API for programs."""
 
-from chat_ui.routes.v1 import chat, completions, conversations, replies, responses
+from chat_ui.routes.v1 import chat, completions, conversations, openapi, replies, responses
 
-routers = (chat.router, conversations.router, replies.router, completions.router, responses.router)
+routers = (
+    openapi.router,
+    chat.router,
+    conversations.router,
+    replies.router,
+    completions.router,
+    responses.router,
+)

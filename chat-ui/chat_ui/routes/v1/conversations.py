@@ -1,20 +1,17 @@
-"""Conversations: what the pages call chats."""
+"""Conversations, which the pages call chats."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response, status
 
-from chat_ui.models.chats import SearchHit
-from chat_ui.routes.v1.chat import open_reply
-from chat_ui.routes.v1.replies import address_of
 from chat_ui.web.dependencies import App
-from chat_ui.web.v1.authentication import Chatter, IdempotencyKey, Reader, once, token_of
+from chat_ui.web.v1.authentication import Chatter, Reader
 from chat_ui.web.v1.documentation import Responses, links, location, problems
 from chat_ui.web.v1.etags import IfMatch, IfNoneMatch, check_match, tagged
 from chat_ui.web.v1.fields import A_CURSOR, CURSOR, NO_NUL, ConversationId
+from chat_ui.web.v1.idempotency import IdempotencyKey, once, token_of
+from chat_ui.web.v1.reply_events import address_of
 from chat_ui.web.v1.schemas import (
-    Ask,
     ConversationChange,
     ConversationCreate,
     ConversationPage,
@@ -23,20 +20,21 @@ from chat_ui.web.v1.schemas import (
     MessageList,
     MessageSent,
     conversation_of,
+    found_page,
+    list_page,
     message_of,
-    summary_of,
 )
 
 router = APIRouter(prefix="/v1/conversations", tags=["conversations"], responses=problems())
 
-Limit = Annotated[int, Query(ge=1, le=100, description="conversations of one page", examples=[20])]
-Archived = Annotated[bool, Query(description="the archive instead", examples=[False])]
+Limit = Annotated[int, Query(ge=1, le=100, description="conversations per page", examples=[20])]
+Archived = Annotated[bool, Query(description="list the archive instead", examples=[False])]
 Words = Annotated[
     str | None,
     Query(
         min_length=1,
         max_length=200,
-        description="only those whose title or messages hold these words; then all are on one page",
+        description="only conversations whose title or messages contain these words, all on one page",
         examples=["moon"],
         json_schema_extra=NO_NUL,
     ),
@@ -46,7 +44,7 @@ Before = Annotated[
     Query(
         min_length=1,
         max_length=100,
-        description="`next` of the page before, as it came",
+        description="`next` of the previous page, unchanged",
         examples=[A_CURSOR],
         json_schema_extra=CURSOR,
     ),
@@ -54,37 +52,30 @@ Before = Annotated[
 READ: Responses = {
     200: {"headers": {"ETag": {"description": "for `If-Match` and `If-None-Match`", "schema": {"type": "string"}}}}
 }
-SENT = location("where the reply grows") | links("$request.path.conversation_id", "$response.body#/reply/id")
-UNCHANGED: Responses = {304: {"description": "It is what `If-None-Match` names."}}
+SENT = location("the address of the reply") | links("$request.path.conversation_id", "$response.body#/reply/id")
+UNCHANGED: Responses = {304: {"description": "The conversation still has the `ETag` of `If-None-Match`."}}
 
 
 @router.get("")
 async def list_conversations(
     app: App, caller: Reader, limit: Limit = 50, before: Before = None, q: Words = None, *, archived: Archived = False
 ) -> ConversationPage:
-    """Your conversations, pinned ones first, then last used first; those in the archive by themselves."""
+    """Your conversations: pinned ones first, then the most recently used. Archived ones are listed separately."""
     if q:
-        return found(await app.chats.search(caller.session, q))
-    page = await app.chats.list(caller.session, limit=limit, before=before, archived=archived)
-    return ConversationPage(items=[summary_of(chat) for chat in page.items], next=page.next)
-
-
-def found(hits: Sequence[SearchHit]) -> ConversationPage:
-    """Each conversation once, in the order of its best place."""
-    chats = {hit.chat.id: hit.chat for hit in reversed(hits)}
-    return ConversationPage(items=[summary_of(chat) for chat in reversed(chats.values())], next=None)
+        return found_page(await app.chats.search(caller.session, q))
+    return list_page(await app.chats.list(caller.session, limit=limit, before=before, archived=archived))
 
 
 @router.post(
     "",
     status_code=status.HTTP_201_CREATED,
     response_model=ConversationRead,
-    responses={201: location("where it is") | links("$response.body#/id"), **problems(409)},
+    responses={201: location("the address of the conversation") | links("$response.body#/id"), **problems(409)},
 )
 async def create_conversation(
     request: Request, app: App, caller: Chatter, wanted: ConversationCreate, idempotency_key: IdempotencyKey = None
 ) -> Response:
-    """An empty conversation."""
+    """Create an empty conversation."""
 
     async def create() -> Response:
         token = token_of(caller, idempotency_key and f"conversation {idempotency_key}")
@@ -109,7 +100,7 @@ async def read_conversation(
 async def change_conversation(
     app: App, caller: Chatter, conversation_id: ConversationId, change: ConversationChange, if_match: IfMatch = None
 ) -> Response:
-    """Title, pinned, archived, settings, or the branch."""
+    """Change the title, pinned, archived, the settings, or the current branch."""
     chat = await app.chats.get(caller.session, conversation_id)
     check_match(if_match, conversation_of(chat))
     changes = change.model_dump(mode="json", exclude_unset=True)
@@ -121,7 +112,7 @@ async def change_conversation(
 async def delete_conversation(
     app: App, caller: Chatter, conversation_id: ConversationId, if_match: IfMatch = None
 ) -> None:
-    """It and its messages are gone at once."""
+    """Delete the conversation and its messages."""
     chat = await app.chats.get(caller.session, conversation_id)
     check_match(if_match, conversation_of(chat))
     await app.chats.delete(caller.session, chat.id, if_version=chat.version if if_match else None)
@@ -147,9 +138,9 @@ async def send_message(
     sent: MessageCreate,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """Send a message; its reply is written in the background, and `Location` is where it grows."""
-    opened = await open_reply(app, caller, Ask(message=sent.content, conversation_id=conversation_id), idempotency_key)
-    assert opened.message  # noqa: S101 - open_reply refuses anything else
+    """Send a message. Its reply is written in the background; `Location` is its address."""
+    token = token_of(caller, idempotency_key)
+    opened = await app.conversations.ask(caller, conversation_id, sent.content, token)
+    assert opened.message  # noqa: S101 - `ask` refuses a reply without its message
     body = MessageSent(message=message_of(opened.message), reply=message_of(opened.reply))
-    where = {"Location": address_of(opened.chat.id, opened.reply.id)}
-    return Response(body.model_dump_json(), status.HTTP_201_CREATED, where, "application/json")
+    return Response(body.model_dump_json(), status.HTTP_201_CREATED, address_of(opened), "application/json")

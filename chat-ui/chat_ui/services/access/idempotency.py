@@ -1,4 +1,4 @@
-"""Requests that come again with the same Idempotency-Key are answered as the first was, and do nothing twice."""
+"""A request repeated with the same Idempotency-Key gets the first one's answer, and its work is done once."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -8,27 +8,30 @@ from uuid import UUID
 from chat_ui.clients.database.idempotency_keys import IdempotencyKeysClient
 from chat_ui.errors import DatabaseUnavailable, ParleyError
 
-LONGEST_CHARS = 1_000_000
-"""A longer answer is not kept."""
+MAX_ANSWER_CHARS = 1_000_000
+"""A longer answer is not stored, so its request would be carried out again."""
 RENEW_SECONDS = 2.0
-"""So often db-api is told that a request is still being carried out; it believes so for some times as long."""
+"""How often a claim is renewed; db-api drops a claim that is not renewed for several times as long."""
 
 
 class IdempotentRequests:
-    """In the database, so that they hold in every process and after a restart: a day long, and so many of each user."""
+    """Claims and answers live in the database: they hold in every process and after a restart.
+
+    db-api keeps them for a day, and a limited number of them per user.
+    """
 
     def __init__(self, keys: IdempotencyKeysClient) -> None:
         self._keys = keys
 
     async def once(self, session: str, token: UUID, request: str, work: Callable[[], Awaitable[str]]) -> str:
-        """The work's answer, or that of the first request with this token. What failed is tried anew.
+        """Return the work's answer, or that of the first request with this token. Failed work is done again.
 
         Args:
-            request: a hash of the whole request, so that another one with the same token is noticed.
+            request: a hash of the whole request; a different one with the same token is refused.
 
         Raises:
-            KeyReused: it came with another request.
-            KeyInUse: the first request is still being answered.
+            KeyReused: the token was used for a different request.
+            KeyInUse: the first request is still in progress.
         """
         if (known := await self._keys.claim(session, token, request)) is not None:
             return known
@@ -39,8 +42,8 @@ class IdempotentRequests:
             with suppress(ParleyError):
                 await self._keys.release(session, token)
             raise
-        with suppress(DatabaseUnavailable):  # the work is done, and its caller shall know
-            if len(answer) <= LONGEST_CHARS:
+        with suppress(DatabaseUnavailable):  # the work is done, so its caller gets the answer all the same
+            if len(answer) <= MAX_ANSWER_CHARS:
                 await self._keys.keep(session, token, answer)
             else:
                 await self._keys.release(session, token)

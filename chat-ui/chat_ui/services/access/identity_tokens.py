@@ -1,4 +1,4 @@
-"""JSON web tokens of an identity provider that people have already."""
+"""JSON web tokens of the identity provider that an installation already has."""
 
 import asyncio
 import time
@@ -12,8 +12,8 @@ from chat_ui.errors import CredentialRefused
 
 LEEWAY_SECONDS = 10
 KEYS_FRESH_SECONDS = 600
-ASK_AGAIN_SECONDS = 30
-"""At most so often an unknown key id makes us ask the provider."""
+REFETCH_SECONDS = 30
+"""The shortest time between two fetches that an unknown key id can cause."""
 
 ASYMMETRIC = ("RS256", "ES256")
 
@@ -22,23 +22,21 @@ ASYMMETRIC = ("RS256", "ES256")
 class Identity:
     issuer: str
     subject: str
-    expires_at: int
-    """Seconds since 1970."""
 
 
-class Keys(Protocol):
+class ProviderKeys(Protocol):
     """The provider's public keys."""
 
     async def find(self, key_id: str | None) -> jwt.PyJWK | None: ...
 
 
-class GivenKeys:
-    """Keys that stay as they were given at the start."""
+class ConfiguredKeys:
+    """The keys of the setting JWT_JWKS; they do not change."""
 
     def __init__(self, key_set: str) -> None:
         """
         Raises:
-            jwt.PyJWTError: it is no JSON web key set.
+            jwt.PyJWTError: this is not a JSON web key set.
         """
         self._keys = {key.key_id: key for key in jwt.PyJWKSet.from_json(key_set).keys}
 
@@ -47,7 +45,7 @@ class GivenKeys:
 
 
 class FetchedKeys:
-    """Keys that are fetched when first needed and when an unknown one is named."""
+    """The keys at the setting JWT_JWKS_URL, fetched on first use and when a token names an unknown one."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -58,7 +56,7 @@ class FetchedKeys:
     async def find(self, key_id: str | None) -> jwt.PyJWK | None:
         async with self._fetching:
             age = time.monotonic() - self._fetched_at
-            if age > (KEYS_FRESH_SECONDS if key_id in self._keys else ASK_AGAIN_SECONDS):
+            if age > (KEYS_FRESH_SECONDS if key_id in self._keys else REFETCH_SECONDS):
                 await self._fetch()
         return self._keys.get(key_id)
 
@@ -70,22 +68,25 @@ class FetchedKeys:
             self._keys = {key.key_id: key for key in jwt.PyJWKSet.from_dict(response.json()).keys}
         except (httpx.HTTPError, ValueError, jwt.PyJWTError) as error:
             if not self._keys:
-                raise CredentialRefused("The identity provider's keys cannot be fetched; try again later.") from error
+                raise CredentialRefused("The identity provider's keys cannot be fetched. Try again later.") from error
 
 
-class WebTokens:
-    """Says whose token it is. The algorithm is ours to choose, never the token's: each kind of key has its own."""
+class IdentityTokens:
+    """Verifies tokens. Each kind of key has one algorithm; the token's own choice is never trusted."""
 
-    def __init__(self, *, secret: str | None, keys: Keys | None, issuer: str | None, audience: str | None) -> None:
+    def __init__(
+        self, *, secret: str | None, keys: ProviderKeys | None, issuer: str | None, audience: str | None
+    ) -> None:
         self._secret = secret
         self._keys = keys
         self._issuer = issuer
         self._audience = audience
 
     async def verify(self, token: str) -> Identity:
-        """
+        """Return whose token this is.
+
         Raises:
-            CredentialRefused: forged, expired, of another algorithm, or without a subject.
+            CredentialRefused: it is forged, expired, signed with another algorithm, or has no subject.
         """
         try:
             key, algorithm = await self._key_for(jwt.get_unverified_header(token))
@@ -99,10 +100,10 @@ class WebTokens:
                 options={"require": ["exp", "sub"], "verify_aud": self._audience is not None},
             )
         except jwt.PyJWTError as error:
-            raise CredentialRefused(f"This token is not valid: {error}.") from error
+            raise CredentialRefused(f"Invalid token: {error}.") from error
         if not claims["sub"]:
-            raise CredentialRefused("This token is not valid: its subject is empty.")
-        return Identity(str(claims.get("iss", "")), claims["sub"], int(claims["exp"]))
+            raise CredentialRefused("Invalid token: its subject is empty.")
+        return Identity(str(claims.get("iss", "")), claims["sub"])
 
     async def _key_for(self, header: dict[str, Any]) -> tuple[Any, str]:
         algorithm = header.get("alg")
@@ -111,4 +112,4 @@ class WebTokens:
         key = await self._keys.find(header.get("kid")) if self._keys and algorithm in ASYMMETRIC else None
         if key and key.algorithm_name == algorithm:
             return key.key, algorithm
-        raise CredentialRefused("This token is not valid: it is signed in a way that is not accepted here.")
+        raise CredentialRefused("Invalid token: no configured key and algorithm match its signature.")

@@ -1,4 +1,4 @@
-"""A chat as a file that its person takes with them: what stands on the page, in Markdown or JSON."""
+"""A chat as a Markdown or JSON file to download."""
 
 import json
 import re
@@ -20,7 +20,7 @@ MEDIA_TYPES = {Format.MARKDOWN: "text/markdown; charset=utf-8", Format.JSON: "ap
 
 
 def export(chat: Chat, kind: Format) -> str:
-    """The current branch, oldest message first; thoughts in JSON alone."""
+    """The current branch, oldest message first. Only JSON includes the thoughts."""
     return as_markdown(chat) if kind is Format.MARKDOWN else as_json(chat)
 
 
@@ -36,7 +36,7 @@ def as_json(chat: Chat) -> str:
 
 
 def file_name(chat: Chat, kind: Format) -> str:
-    """A name that every file system takes.
+    """A name that every file system accepts.
 
     >>> from types import SimpleNamespace
     >>> file_name(SimpleNamespace(label="How far? / Überall…"), Format.JSON)

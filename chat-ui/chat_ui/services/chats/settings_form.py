@@ -1,4 +1,4 @@
-"""A chat's settings, between the form that a person fills in and what db-api keeps."""
+"""A chat's settings, converted between the form on the page and the values that db-api stores."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ MODEL_CHARS = 200
 
 @dataclass(frozen=True)
 class SettingsForm:
-    """The fields as they were typed; an empty one leaves it to the model."""
+    """The fields as typed; an empty one means the default."""
 
     system_prompt: str = ""
     temperature: str = ""
@@ -35,10 +35,10 @@ def show_settings(settings: ChatSettings) -> SettingsForm:
 
 
 def parse_settings(form: SettingsForm) -> dict[str, Any]:
-    """What was filled in.
+    """The values of the fields that are filled in.
 
     Raises:
-        InvalidText: a field holds what it cannot; the sentence names it.
+        InvalidText: a field is invalid; the sentence names it.
     """
     settings: dict[str, Any] = {}
     if form.system_prompt.strip():

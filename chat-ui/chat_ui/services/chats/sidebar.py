@@ -1,4 +1,4 @@
-"""A person's chats for the sidebar: under the days on which they were last used, in that person's zone."""
+"""A person's chats for the sidebar, grouped by the day of last use in that person's time zone."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,13 +39,13 @@ class Group:
 
 @dataclass(frozen=True)
 class ChatList:
-    """A part of a person's chats, and the address of the next."""
+    """A part of a person's chats, and the cursor of the next part."""
 
     groups: Sequence[Group] = ()
     next: str | None = None
     archived: bool = False
     under: str | None = None
-    """The last label of the part before: not said again."""
+    """The last label of the previous part, which is not repeated."""
 
     def __bool__(self) -> bool:
         return bool(self.groups)
@@ -62,7 +62,7 @@ async def read_chat_list(
     archived: bool = False,
     under: str | None = None,
 ) -> ChatList:
-    """The list from the cursor on; nothing for a browser that has no session yet."""
+    """The list from the cursor on; empty for a browser without a session."""
     if visitor is None:
         return NO_CHATS
     page = await chats.list(visitor.session, before=before, archived=archived)

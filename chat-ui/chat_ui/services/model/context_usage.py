@@ -13,6 +13,7 @@ from chat_ui.services.model.prompt import (
     room_for,
     turn_of,
 )
+from chat_ui.services.model.servers import ModelServers
 
 
 @dataclass(frozen=True)
@@ -39,3 +40,9 @@ def context_usage_of(chat: Chat, context_tokens: int, max_tokens: int) -> Contex
     else:
         used = sum(estimate_tokens(turn.content) + TOKENS_PER_TURN for turn in turns[begin:])
     return ContextUsage(used, context_tokens, firsts[begin].id if begin else None)
+
+
+async def current_context_usage(servers: ModelServers, chat: Chat, max_tokens: int) -> ContextUsage | None:
+    """None while the model is unavailable."""
+    model = await servers.current()
+    return context_usage_of(chat, model.context_tokens, max_tokens) if model else None

@@ -71,6 +71,11 @@ class Titles:
         task.add_done_callback(lambda _: self._tasks.pop(chat.id, None))
         return task
 
+    async def wait_for(self, session: str, chat: Chat) -> Chat | None:
+        """Wait for the chat with its new title; None if there is none. Cancelling the wait does not stop the task."""
+        task = await self.begin(session, chat)
+        return await asyncio.shield(task) if task else None
+
     def stop(self) -> None:
         """Cancel all tasks before the process ends."""
         for task in self._tasks.values():

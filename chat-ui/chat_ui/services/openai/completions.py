@@ -1,4 +1,4 @@
-"""`/v1/chat/completions`: what goes to the model, and what comes back, in one piece or as chunks."""
+"""`/v1/chat/completions`: the request to the model, and its answer as a whole or in chunks."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -11,7 +11,7 @@ PATH = "/v1/chat/completions"
 
 
 def completion_request(request: Json, max_tokens: int) -> Json:
-    """As the model gets it: bounded, and without control tokens."""
+    """The request to the model, with a limited length and without control tokens."""
     wanted = request.get("max_completion_tokens") or request.get("max_tokens") or max_tokens
     return request | {
         "messages": [neutral(message) for message in request["messages"]],
@@ -21,7 +21,7 @@ def completion_request(request: Json, max_tokens: int) -> Json:
 
 
 async def join_chunks(chunks: AsyncIterator[Json]) -> Json:
-    """One `chat.completion` out of the chunks of a stream."""
+    """Join the chunks of a stream into one `chat.completion`."""
     whole: Json = {}
     message: Json = {"role": "assistant", "content": None}
     choice: Json = {"index": 0, "message": message, "logprobs": None, "finish_reason": None}
@@ -53,7 +53,7 @@ def _join_delta(message: Json, delta: Json) -> None:
 
 
 def neutral(message: Json) -> Json:
-    """A message whose text holds no control token."""
+    """The message with its text free of control tokens."""
     content = message.get("content")
     if isinstance(content, str):
         return message | {"content": neutralize(content)}
@@ -67,5 +67,5 @@ def _neutral_part(part: Json) -> Json:
 
 
 def without_usage(chunk: Json) -> Json | None:
-    """The chunk as somebody gets it who did not ask for the usage; None where it has nothing else."""
+    """The chunk for a caller who did not request the usage; None if it has nothing else."""
     return {name: value for name, value in chunk.items() if name != "usage"} if chunk["choices"] else None

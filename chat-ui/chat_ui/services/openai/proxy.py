@@ -1,4 +1,4 @@
-"""Requests to the model of which nothing is stored: through the same queue, limits and counts as every other reply."""
+"""Requests to the model that store nothing. They share the queue, the limits and the token counts of all replies."""
 
 import json
 from collections.abc import AsyncGenerator
@@ -20,18 +20,18 @@ class OpenAIProxy:
         self._token_counter = token_counter
 
     async def stream(self, visitor: Visitor, path: str, request: Json) -> AsyncGenerator[Json]:
-        """The data of llama.cpp's own events. Closing the generator frees the slot.
+        """Yield the data of llama.cpp's own events. Closing the generator frees the slot.
 
-        It streams even where the caller does not: a request that does not runs on when nobody waits for it any more.
+        Always stream from the model: llama.cpp does not stop a request without a stream when its caller leaves.
 
         Raises:
-            QueueFull: too many wait.
-            LanguageModelUnavailable: it is absent, loading, or broke off.
-            LanguageModelRefused: it will not do this.
+            QueueFull: too many requests are waiting.
+            LanguageModelUnavailable: the model server is absent, loading, or broke off.
+            LanguageModelRefused: the model server refused the request.
         """
         self._queue.refuse_if_full(party_of(visitor))
         self._queue.resize(await self._servers.slots())
-        usage, pieces, conversation = Json(), 0, beginning_of(request)
+        usage, pieces, conversation = Json(), 0, prefix_of(request)
         place = self._queue.turn(party_of(visitor), lambda _: None, lambda: self._servers.choose(conversation).address)
         async with place:
             try:
@@ -46,8 +46,8 @@ class OpenAIProxy:
                 self._token_counter.add(visitor.user_id, visitor.key_id, tokens)
 
 
-def beginning_of(request: Json) -> str:
-    """What stays the same from turn to turn: it stands for the conversation where its model server is chosen."""
+def prefix_of(request: Json) -> str:
+    """The part of the request that stays the same in each turn; by it the conversation keeps its model server."""
     said = request.get("messages") or request.get("input") or ""
     if isinstance(said, str):
         return said

@@ -1,4 +1,4 @@
-"""`/v1/responses`: what goes to the model, and what comes back, in one piece or as events."""
+"""`/v1/responses`: the request to the model, and its answer as a whole or as events."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
@@ -14,7 +14,7 @@ PATH = "/v1/responses"
 
 
 def response_request(request: Json, max_tokens: int) -> Json:
-    """As the model gets it: bounded, and without control tokens."""
+    """The request to the model, with a limited length and without control tokens."""
     wanted = request.get("max_output_tokens") or max_tokens
     own: Json = {"input": _neutral_input(request["input"]), "max_output_tokens": min(wanted, max_tokens)}
     if "instructions" in request:
@@ -32,20 +32,18 @@ def _neutral_item(item: Json) -> Json:
     return neutral(item)
 
 
-async def with_places(events: AsyncGenerator[Json]) -> AsyncGenerator[Json]:
-    """The events with their numbers and the places that they belong to: OpenAI's clients look for them, and llama.cpp
-    leaves them out. What it does say stays.
-    """
+async def numbered(events: AsyncGenerator[Json]) -> AsyncGenerator[Json]:
+    """Add the sequence numbers and output indexes that OpenAI's clients need where llama.cpp leaves them out."""
     items: list[str] = []
     number = 0
     async with aclosing(events):
         async for event in events:
-            yield {"sequence_number": number} | _place_of(event, items) | event
+            yield {"sequence_number": number} | _indexes_of(event, items) | event
             number += 1
 
 
-def _place_of(event: Json, items: list[str]) -> Json:
-    """`items` are the ids of the output's items so far."""
+def _indexes_of(event: Json, items: list[str]) -> Json:
+    """`items` holds the ids of the output's items so far."""
     item = event.get("item_id") or event.get("item", {}).get("id")
     if item is None:
         return {}
@@ -56,10 +54,10 @@ def _place_of(event: Json, items: list[str]) -> Json:
 
 
 async def join_events(events: AsyncIterator[Json]) -> Json:
-    """The whole `response`, which the last event has.
+    """Return the whole `response`, which is in the last event.
 
     Raises:
-        LanguageModelUnavailable: it has none.
+        LanguageModelUnavailable: the stream ended without one.
     """
     whole: Json = {}
     async for event in events:

@@ -1,4 +1,4 @@
-"""The errors that the OpenAPI document lists, at each address in the shape that it answers in."""
+"""Errors, headers and links in the OpenAPI document, shared by all addresses."""
 
 from typing import Annotated, Any
 
@@ -10,40 +10,47 @@ Responses = dict[int | str, dict[str, Any]]
 class Problem(BaseModel):
     """RFC 9457 problem details."""
 
-    type: Annotated[str, Field(description="for programs", examples=["/problems/conversation-not-found"])]
-    title: Annotated[str, Field(description="the status in words", examples=["Not Found"])]
+    type: Annotated[str, Field(description="identifies the error", examples=["/problems/conversation-not-found"])]
+    title: Annotated[str, Field(description="the status as a phrase", examples=["Not Found"])]
     status: Annotated[int, Field(description="HTTP status", examples=[404])]
-    detail: Annotated[str, Field(description="a sentence for a person", examples=["There is no such conversation."])]
-    request_id: Annotated[str | None, Field(description="finds the log's lines", examples=["5f2c9d0e"])]
+    detail: Annotated[
+        str,
+        Field(
+            description="what happened and what to do next",
+            examples=["This conversation or reply does not exist, or it belongs to another user."],
+        ),
+    ]
+    request_id: Annotated[str | None, Field(description="the id in the log", examples=["5f2c9d0e"])]
 
 
 class OpenAiErrorDetail(BaseModel):
-    message: Annotated[str, Field(description="a sentence for a person", examples=["Nobody is known by this key."])]
-    type: Annotated[str, Field(description="what kind of error", examples=["authentication_error"])]
+    message: Annotated[str, Field(description="what happened and what to do next", examples=["Unknown API key."])]
+    type: Annotated[str, Field(description="the kind of error", examples=["authentication_error"])]
     param: Annotated[str | None, Field(description="always null", examples=[None])]
-    code: Annotated[str | None, Field(description="for programs", examples=["credential_refused"])]
+    code: Annotated[str | None, Field(description="identifies the error", examples=["credential_refused"])]
 
 
 class OpenAiError(BaseModel):
-    """An error as OpenAI's API tells it."""
+    """An error in OpenAI's format."""
 
-    error: Annotated[OpenAiErrorDetail, Field(description="what went wrong", examples=[{}])]
+    error: Annotated[OpenAiErrorDetail, Field(description="the error", examples=[{}])]
 
 
 SENTENCES = {
-    400: "The request makes no sense, or the model refuses it; the sentence says why.",
-    401: "Nobody is known by this credential.",
-    403: "The key lacks the scope for this.",
-    404: "There is no such thing, or it belongs to somebody else.",
-    409: "Another reply is being written in this conversation, or this one has ended.",
-    412: "The conversation is not the one of `If-Match` any more.",
+    400: "Malformed request, or the model refuses it; `message` gives the reason.",
+    401: "Authentication required, or the key or token is not valid.",
+    403: "The key does not have the required scope.",
+    404: "It does not exist, or it belongs to another user.",
+    409: "Another reply is being written in this conversation, this one has ended, or the first request "
+    "with this `Idempotency-Key` is in progress.",
+    412: "The conversation has changed since the `ETag` of `If-Match`.",
     413: "The body is too large.",
-    422: "The request makes no sense; `detail` says why.",
-    429: "A limit is used up; `Retry-After` says for how many seconds.",
-    500: "A mistake of ours; it is in the log under the request id.",
-    502: "Parley is starting; `Retry-After` says when to try again.",
-    503: "The database or the model does not answer, or too many wait; `Retry-After` says for how many seconds.",
-    504: "Parley took too long; `Retry-After` says when to try again.",
+    422: "Malformed request; `detail` names the field and the problem.",
+    429: "A limit is reached; retry after `Retry-After` seconds.",
+    500: "Internal error, logged under the request id.",
+    502: "Parley is starting; retry after `Retry-After` seconds.",
+    503: "The database or the model is unavailable, or too many replies wait; retry after `Retry-After` seconds.",
+    504: "Parley took too long; retry after `Retry-After` seconds.",
 }
 ALWAYS = (401, 403, 413, 429, 500, 502, 503, 504)
 
@@ -58,7 +65,7 @@ OF_A_REPLY = ("read_reply", "read_reply_events", "stop_reply", "continue_reply",
 
 RETRY_AFTER = {"Retry-After": {"description": "seconds to wait", "schema": {"type": "integer"}, "example": 5}}
 WWW_AUTHENTICATE = {
-    "WWW-Authenticate": {"description": "how to say who calls", "schema": {"type": "string"}, "example": "Bearer"}
+    "WWW-Authenticate": {"description": "the authentication scheme", "schema": {"type": "string"}, "example": "Bearer"}
 }
 HEADERS = {401: WWW_AUTHENTICATE, **dict.fromkeys((429, 502, 503, 504), RETRY_AFTER)}
 
@@ -66,9 +73,9 @@ EVENT = {
     "type": "object",
     "description": "one event of the stream",
     "properties": {
-        "event": {"type": "string", "description": "what it is; left out: `message`"},
+        "event": {"type": "string", "description": "the kind of event; without it, `message`"},
         "data": {"type": "string", "description": "JSON", "contentMediaType": "application/json"},
-        "id": {"type": "string", "description": "for `Last-Event-ID`: characters of the answer"},
+        "id": {"type": "string", "description": "for `Last-Event-ID`: the number of characters of the answer so far"},
     },
     "examples": [{"data": '{"token": "About"}', "id": "5"}],
 }
@@ -76,7 +83,7 @@ EVENTS: Responses = {200: {"description": "server-sent events", "content": {"tex
 
 
 def problems(*more: int) -> Responses:
-    """These errors and those that every address has."""
+    """These errors, and those of every address."""
     return _responses("application/problem+json", "Problem", *ALWAYS, 422, *more)
 
 
@@ -84,13 +91,13 @@ def openai_errors(*more: int) -> Responses:
     return _responses("application/json", "OpenAiError", *ALWAYS, *more)
 
 
-def location(what: str) -> dict[str, Any]:
-    """The header of a response that says where the new thing is."""
-    return {"headers": {"Location": {"description": what, "schema": {"type": "string"}}}}
+def location(description: str) -> dict[str, Any]:
+    """A response's `Location` header."""
+    return {"headers": {"Location": {"description": description, "schema": {"type": "string"}}}}
 
 
 def links(conversation_id: str, reply_id: str | None = None) -> dict[str, Any]:
-    """What can be done next with a response, whose values these expressions name."""
+    """The operations that can follow a response; the expressions select the ids from it."""
     ids = {"conversation_id": conversation_id} | ({"reply_id": reply_id} if reply_id else {})
     names = OF_A_REPLY if reply_id else OF_A_CONVERSATION
     return {"links": {name: {"operationId": name, "parameters": ids} for name in names}}

@@ -1,4 +1,4 @@
-"""A representation's tag: the same for the same bytes."""
+"""`ETag`: a hash of a representation, so the same content has the same tag."""
 
 import hashlib
 from typing import Annotated
@@ -10,15 +10,18 @@ from chat_ui.errors import ChatChanged
 
 A_TAG = '"5f2c9d0e1a7b44d3b8e6"'
 IfMatch = Annotated[
-    str | None, Header(max_length=200, description="do it only to what has this `ETag`", examples=[A_TAG])
+    str | None,
+    Header(
+        max_length=200, description="apply the request only if the conversation still has this `ETag`", examples=[A_TAG]
+    ),
 ]
 IfNoneMatch = Annotated[
-    str | None, Header(max_length=200, description="answer 304 where the `ETag` is this one", examples=[A_TAG])
+    str | None, Header(max_length=200, description="answer 304 if the `ETag` is still this one", examples=[A_TAG])
 ]
 
 
 def tagged(body: BaseModel, if_none_match: str | None = None) -> Response:
-    """The body with its tag, or 304 where the caller has it."""
+    """The body with its tag, or 304 if the caller has this version."""
     headers = {"ETag": tag_of(body), "Cache-Control": "private, no-cache"}
     if if_none_match and _names(if_none_match, headers["ETag"]):
         return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
@@ -32,7 +35,7 @@ def tag_of(body: BaseModel) -> str:
 def check_match(if_match: str | None, body: BaseModel) -> None:
     """
     Raises:
-        ChatChanged: the tag is another one's.
+        ChatChanged: the body has another tag.
     """
     if if_match and not _names(if_match, tag_of(body)):
         raise ChatChanged

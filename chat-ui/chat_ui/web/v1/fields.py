@@ -1,4 +1,4 @@
-"""Kinds of fields that the schemas of `/v1` share, each with its unit and an example."""
+"""Field types that the schemas of `/v1` share, each with its unit and an example."""
 
 from datetime import datetime
 from typing import Annotated
@@ -15,8 +15,7 @@ A_CURSOR = f"0.1795237989000000.{AN_ID}"
 
 NO_NUL = {"pattern": "^[^\\u0000]*$"}
 NOT_BLANK = {"pattern": "^[^\\u0000]*[^\\s\\u0000\\u001c-\\u001f\\u0085][^\\u0000]*$"}
-"""For the document alone: who breaks them is told by a sentence of ours."""
-
+"""Only for the document: `text.clean` checks these rules and explains a violation."""
 
 CURSOR = {"pattern": "^[01][.][0-9]{1,16}[.][0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}
 
@@ -34,12 +33,12 @@ Question = Annotated[
     str,
     Field(
         min_length=1,
-        description="Markdown, in characters (Unicode code points); blank space around it is cut off",
+        description="Markdown, in characters (Unicode code points); surrounding white space is removed",
         examples=["How far is the moon?"],
         json_schema_extra=NOT_BLANK,
     ),
 ]
-"""Its `maxLength`, the setting MAX_MESSAGE_CHARS, is put into the document by `openapi.py`."""
+"""`openapi_document` adds its `maxLength`, the setting MAX_MESSAGE_CHARS."""
 
 Title = Annotated[
     str,
@@ -55,18 +54,21 @@ Title = Annotated[
 Text = Annotated[str, Field(description="Markdown", examples=["About 384,000 km."])]
 Reasoning = Annotated[
     str | None,
-    Field(description="what the model thought before it answered; else null", examples=["The mean distance, then."]),
+    Field(
+        description="the model's thoughts before its answer; null without any", examples=["The mean distance, then."]
+    ),
 ]
-TokensRead = Annotated[int | None, Field(description="tokens of the prompt; null until it is known", examples=[31])]
-TokensWritten = Annotated[int | None, Field(description="tokens of the reply; null until it is known", examples=[11])]
+TokensRead = Annotated[int | None, Field(description="tokens of the prompt; null until known", examples=[31])]
+TokensWritten = Annotated[int | None, Field(description="tokens of the reply; null until known", examples=[11])]
 FinishReason = Annotated[
     str | None,
-    Field(description="`stop`: the model was done; `length`: cut off; null until it ends", examples=["stop"]),
+    Field(description="`stop`: the model finished; `length`: cut off; null until the reply ends", examples=["stop"]),
 ]
 WhyFailed = Annotated[
-    str | None, Field(description="why the reply failed, in a sentence; else null", examples=["The model is away."])
+    str | None,
+    Field(description="why the reply failed; null otherwise", examples=["The language model is unavailable."]),
 ]
-ModelName = Annotated[str | None, Field(description="which model wrote it", examples=["qwen2.5-0.5b"])]
+ModelName = Annotated[str | None, Field(description="the model that wrote it", examples=["qwen2.5-0.5b"])]
 
 ConversationId = Annotated[UUID, Path(description="the conversation's UUID", examples=[AN_ID])]
 ReplyId = Annotated[UUID, Path(description="the UUID of a reply of this conversation", examples=[AN_ID])]

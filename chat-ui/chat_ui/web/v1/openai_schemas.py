@@ -1,4 +1,4 @@
-"""What the OpenAI-compatible addresses take and give, in OpenAI's own names."""
+"""Requests and answers of the OpenAI-compatible addresses, with OpenAI's names."""
 
 from typing import Annotated, Any, Literal
 
@@ -9,24 +9,24 @@ HELLO = [{"role": "user", "content": "Hello"}]
 
 TokensRead = Annotated[int, Field(description="tokens read", examples=[31])]
 TokensWritten = Annotated[int, Field(description="tokens written", examples=[11])]
-TokensTogether = Annotated[int, Field(description="tokens together", examples=[42])]
+TokensTogether = Annotated[int, Field(description="tokens read and written", examples=[42])]
 
 
-class Given(BaseModel):
+class ResponseBody(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Message(BaseModel):
-    """One turn; what else OpenAI's API knows of a message is handed through."""
+    """One turn; OpenAI's other fields of a message are passed to the model."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
     role: Annotated[
-        Literal["system", "developer", "user", "assistant", "tool"], Field(description="who says it", examples=["user"])
+        Literal["system", "developer", "user", "assistant", "tool"], Field(description="the author", examples=["user"])
     ]
     content: Annotated[
         str | list[Json] | None,
-        Field(description="text, or parts with a `type`; null beside tool calls", examples=["Hello"]),
+        Field(description="text, or parts with a `type`; null with tool calls", examples=["Hello"]),
     ] = None
 
 
@@ -34,82 +34,89 @@ class Function(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow")
 
     name: Annotated[
-        str, Field(pattern="^[a-zA-Z0-9_-]{1,64}$", description="what the model calls it by", examples=["get_weather"])
+        str,
+        Field(
+            pattern="^[a-zA-Z0-9_-]{1,64}$",
+            description="the name by which the model calls it",
+            examples=["get_weather"],
+        ),
     ]
     parameters: Annotated[
-        Json | None, Field(description="JSON schema of its arguments", examples=[{"type": "object"}])
+        Json | None, Field(description="JSON Schema of its arguments", examples=[{"type": "object"}])
     ] = None
 
 
 class Tool(BaseModel):
-    """A function that the model may call."""
+    """A function that the model can call."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
-    type: Annotated[Literal["function"], Field(description="what it is", examples=["function"])]
+    type: Annotated[Literal["function"], Field(description="the type", examples=["function"])]
     function: Annotated[Function, Field(description="its name and arguments", examples=[{"name": "get_weather"}])]
 
 
 class StreamOptions(BaseModel):
     model_config = ConfigDict(strict=True)
 
-    include_usage: Annotated[bool, Field(description="the last chunk tells the usage", examples=[True])] = False
+    include_usage: Annotated[bool, Field(description="report the usage in the last chunk", examples=[True])] = False
 
 
 class CompletionRequest(BaseModel):
-    """OpenAI's own fields, of which these are handed through to the model; others are taken and have no effect."""
+    """OpenAI's fields: these are passed to the model; others are accepted and have no effect."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
-    model: Annotated[
-        str, Field(description="the one that `/v1/models` names; there is no other", examples=["qwen2.5-0.5b"])
-    ] = ""
+    model: Annotated[str, Field(description="a name that `/v1/models` lists", examples=["qwen2.5-0.5b"])] = ""
     messages: Annotated[list[Message], Field(min_length=1, description="the conversation so far", examples=[HELLO])]
-    stream: Annotated[bool, Field(description="word by word, as server-sent events", examples=[False])] = False
+    stream: Annotated[bool, Field(description="answer word by word, as server-sent events", examples=[False])] = False
     stream_options: Annotated[
-        StreamOptions | None, Field(description="for `stream`", examples=[{"include_usage": True}])
+        StreamOptions | None, Field(description="options for `stream`", examples=[{"include_usage": True}])
     ] = None
-    max_tokens: Annotated[int | None, Field(ge=1, description="tokens of the answer, at most", examples=[256])] = None
+    max_tokens: Annotated[int | None, Field(ge=1, description="the most tokens of the answer", examples=[256])] = None
     max_completion_tokens: Annotated[
-        int | None, Field(ge=1, description="tokens of the answer, at most; newer name", examples=[256])
+        int | None, Field(ge=1, description="the newer name of `max_tokens`", examples=[256])
     ] = None
     temperature: Annotated[
-        float | None, Field(ge=0, le=2, description="0: always the likeliest word", examples=[0.7])
+        float | None, Field(ge=0, le=2, description="0: always the most likely token", examples=[0.7])
     ] = None
     top_p: Annotated[
-        float | None, Field(ge=0, le=1, description="share of likelihood that is chosen from", examples=[0.9])
+        float | None,
+        Field(ge=0, le=1, description="sample from the most likely tokens with this total probability", examples=[0.9]),
     ] = None
     frequency_penalty: Annotated[
-        float | None, Field(ge=-2, le=2, description="against words by how often they came", examples=[0.0])
+        float | None, Field(ge=-2, le=2, description="penalise tokens by their frequency so far", examples=[0.0])
     ] = None
     presence_penalty: Annotated[
-        float | None, Field(ge=-2, le=2, description="against words that came at all", examples=[0.0])
+        float | None, Field(ge=-2, le=2, description="penalise tokens that have already appeared", examples=[0.0])
     ] = None
     seed: Annotated[
         int | None, Field(ge=0, lt=2**32, description="the same seed gives the same answer", examples=[7])
     ] = None
     stop: Annotated[
         str | Annotated[list[str], Field(max_length=4)] | None,
-        Field(description="where the answer ends; at most 4 of them", examples=[["\n\n"]]),
+        Field(description="texts that end the answer; at most 4", examples=[["\n\n"]]),
     ] = None
-    n: Annotated[int, Field(ge=1, le=1, description="answers: one", examples=[1])] = 1
-    logprobs: Annotated[bool | None, Field(description="tell each token's likelihood", examples=[False])] = None
+    n: Annotated[int, Field(ge=1, le=1, description="number of answers; only one is supported", examples=[1])] = 1
+    logprobs: Annotated[bool | None, Field(description="report each token's log probability", examples=[False])] = None
     top_logprobs: Annotated[
-        int | None, Field(ge=0, le=20, description="how many other tokens with theirs", examples=[2])
+        int | None, Field(ge=0, le=20, description="how many alternative tokens to report", examples=[2])
     ] = None
     response_format: Annotated[
-        Json | None, Field(description="`json_object`, or `json_schema` with a schema", examples=[{"type": "text"}])
+        Json | None,
+        Field(description="`text`, `json_object`, or `json_schema` with a schema", examples=[{"type": "text"}]),
     ] = None
     tools: Annotated[
-        list[Tool] | None, Field(max_length=128, description="functions that the model may call", examples=[[]])
+        list[Tool] | None, Field(max_length=128, description="functions that the model can call", examples=[[]])
     ] = None
     tool_choice: Annotated[
         Literal["none", "auto", "required"] | Json | None,
-        Field(description="whether it may, must, or which", examples=["auto"]),
+        Field(description="whether the model can or must call a function, or which one", examples=["auto"]),
     ] = None
-    parallel_tool_calls: Annotated[bool | None, Field(description="several at once", examples=[False])] = None
+    parallel_tool_calls: Annotated[bool | None, Field(description="allow several calls at once", examples=[False])] = (
+        None
+    )
 
-    def handed_through(self) -> Json:
+    def upstream_fields(self) -> Json:
         own = {"stream", "stream_options", "n"}
         return self.model_dump(exclude_none=True, exclude=own)
 
@@ -118,103 +125,105 @@ class CompletionRequest(BaseModel):
         return bool(self.stream_options and self.stream_options.include_usage)
 
 
-def _in_the_foreground(background: bool | None) -> bool | None:  # noqa: FBT001 - a validator's signature is pydantic's
+def _not_in_background(background: bool | None) -> bool | None:  # noqa: FBT001 - a validator's signature is pydantic's
     if background:
-        raise ValueError("nothing is stored here; /v1/chat answers in the background")
+        raise ValueError("must be false: nothing is stored here. Use /v1/chat for replies in the background")
     return background
 
 
 class ResponseRequest(BaseModel):
-    """OpenAI's own fields, of which these are handed through to the model; others are taken and have no effect."""
+    """OpenAI's fields: these are passed to the model; others are accepted and have no effect."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
-    model: Annotated[
-        str, Field(description="the one that `/v1/models` names; there is no other", examples=["qwen2.5-0.5b"])
-    ] = ""
+    model: Annotated[str, Field(description="a name that `/v1/models` lists", examples=["qwen2.5-0.5b"])] = ""
     input: Annotated[
         str | Annotated[list[Json], Field(min_length=1)],
         Field(description="a text, or the items of the conversation so far", examples=["Hello"]),
     ]
     instructions: Annotated[
-        str | None, Field(description="what the model is told first", examples=["Answer in one sentence."])
+        str | None, Field(description="instructions for the model", examples=["Answer in one sentence."])
     ] = None
-    stream: Annotated[bool, Field(description="word by word, as server-sent events", examples=[False])] = False
+    stream: Annotated[bool, Field(description="answer word by word, as server-sent events", examples=[False])] = False
     max_output_tokens: Annotated[
-        int | None, Field(ge=1, description="tokens of the answer, at most", examples=[256])
+        int | None, Field(ge=1, description="the most tokens of the answer", examples=[256])
     ] = None
     temperature: Annotated[
-        float | None, Field(ge=0, le=2, description="0: always the likeliest word", examples=[0.7])
+        float | None, Field(ge=0, le=2, description="0: always the most likely token", examples=[0.7])
     ] = None
     top_p: Annotated[
-        float | None, Field(ge=0, le=1, description="share of likelihood that is chosen from", examples=[0.9])
+        float | None,
+        Field(ge=0, le=1, description="sample from the most likely tokens with this total probability", examples=[0.9]),
     ] = None
     tools: Annotated[
-        list[Json] | None, Field(max_length=128, description="functions that the model may call", examples=[[]])
+        list[Json] | None, Field(max_length=128, description="functions that the model can call", examples=[[]])
     ] = None
     tool_choice: Annotated[
         Literal["none", "auto", "required"] | Json | None,
-        Field(description="whether it may, must, or which", examples=["auto"]),
+        Field(description="whether the model can or must call a function, or which one", examples=["auto"]),
     ] = None
-    parallel_tool_calls: Annotated[bool | None, Field(description="several at once", examples=[False])] = None
+    parallel_tool_calls: Annotated[bool | None, Field(description="allow several calls at once", examples=[False])] = (
+        None
+    )
     text: Annotated[
         Json | None,
-        Field(description="`format` of the answer, as far as the model server knows it", examples=[{}]),
+        Field(description="`format` of the answer, as far as the model server supports it", examples=[{}]),
     ] = None
     previous_response_id: Annotated[
-        None, Field(description="null: nothing is stored, so `input` has it all", examples=[None])
+        None,
+        Field(description="must be null: nothing is stored, so `input` holds the whole conversation", examples=[None]),
     ] = None
     background: Annotated[
         bool | None,
-        Field(description="only false: nothing is stored; `/v1/chat` has it", examples=[False]),
-        AfterValidator(_in_the_foreground),
+        Field(description="must be false: nothing is stored; use `/v1/chat` instead", examples=[False]),
+        AfterValidator(_not_in_background),
     ] = None
 
-    def handed_through(self) -> Json:
+    def upstream_fields(self) -> Json:
         return self.model_dump(exclude_none=True, exclude={"stream", "background"})
 
 
-class Usage(Given):
+class Usage(ResponseBody):
     prompt_tokens: TokensRead
     completion_tokens: TokensWritten
     total_tokens: TokensTogether
 
 
-class Completion(Given):
-    id: Annotated[str, Field(description="of this answer", examples=["chatcmpl-7Jq"])]
-    object: Annotated[Literal["chat.completion"], Field(description="what this is", examples=["chat.completion"])]
+class Completion(ResponseBody):
+    id: Annotated[str, Field(description="the answer's id", examples=["chatcmpl-7Jq"])]
+    object: Annotated[Literal["chat.completion"], Field(description="the type", examples=["chat.completion"])]
     created: Annotated[int, Field(description="seconds since 1970", examples=[1795237989])]
-    model: Annotated[str, Field(description="which model wrote it", examples=["qwen2.5-0.5b"])]
+    model: Annotated[str, Field(description="the model that wrote it", examples=["qwen2.5-0.5b"])]
     choices: Annotated[
         list[Json],
-        Field(description="one: `message` with `content` or `tool_calls`, and `finish_reason`", examples=[[]]),
+        Field(description="one choice: `message` with `content` or `tool_calls`, and `finish_reason`", examples=[[]]),
     ]
-    usage: Annotated[Usage, Field(description="what it cost", examples=[{}])]
+    usage: Annotated[Usage, Field(description="tokens used", examples=[{}])]
 
 
-class ResponseUsage(Given):
+class ResponseUsage(ResponseBody):
     input_tokens: TokensRead
     output_tokens: TokensWritten
     total_tokens: TokensTogether
 
 
-class ResponseObject(Given):
-    id: Annotated[str, Field(description="of this answer", examples=["resp_7Jq"])]
-    object: Annotated[Literal["response"], Field(description="what this is", examples=["response"])]
+class ResponseObject(ResponseBody):
+    id: Annotated[str, Field(description="the answer's id", examples=["resp_7Jq"])]
+    object: Annotated[Literal["response"], Field(description="the type", examples=["response"])]
     created_at: Annotated[int, Field(description="seconds since 1970", examples=[1795237989])]
-    model: Annotated[str, Field(description="which model wrote it", examples=["qwen2.5-0.5b"])]
-    status: Annotated[str, Field(description="how it ended", examples=["completed"])]
+    model: Annotated[str, Field(description="the model that wrote it", examples=["qwen2.5-0.5b"])]
+    status: Annotated[str, Field(description="how the answer ended", examples=["completed"])]
     output: Annotated[list[Json], Field(description="`message` and `function_call` items", examples=[[]])]
-    usage: Annotated[ResponseUsage, Field(description="what it cost", examples=[{}])]
+    usage: Annotated[ResponseUsage, Field(description="tokens used", examples=[{}])]
 
 
-class ModelEntry(Given):
-    id: Annotated[str, Field(description="its short name", examples=["qwen2.5-0.5b"])]
-    object: Annotated[Literal["model"], Field(description="what this is", examples=["model"])] = "model"
+class ModelEntry(ResponseBody):
+    id: Annotated[str, Field(description="the model's short name", examples=["qwen2.5-0.5b"])]
+    object: Annotated[Literal["model"], Field(description="the type", examples=["model"])] = "model"
     created: Annotated[int, Field(description="seconds since 1970", examples=[1700000000])] = 0
-    owned_by: Annotated[str, Field(description="who serves it", examples=["parley"])] = "parley"
+    owned_by: Annotated[str, Field(description="the owner", examples=["parley"])] = "parley"
 
 
-class ModelList(Given):
-    object: Annotated[Literal["list"], Field(description="what this is", examples=["list"])] = "list"
-    data: Annotated[list[ModelEntry], Field(description="one: the model that answers here", examples=[[]])]
+class ModelList(ResponseBody):
+    object: Annotated[Literal["list"], Field(description="the type", examples=["list"])] = "list"
+    data: Annotated[list[ModelEntry], Field(description="one entry: the model that answers here", examples=[[]])]

@@ -1,4 +1,4 @@
-"""The fields of a chat's settings, in the forms of a chat and of a preset."""
+"""The form of a chat's settings, which the pages of a chat and of a preset share."""
 
 from typing import Annotated, Any
 
@@ -20,6 +20,6 @@ FilledForm = Annotated[SettingsForm, Depends(read_form)]
 
 
 async def choices(app: Services) -> dict[str, Any]:
-    """What the form says beside the fields: which models there are, and how long replies are by default."""
+    """What the form offers: the models to choose from, and the default length of a reply."""
     info = await app.model_servers.current()
     return {"models": info.names if info else (), "max_reply_tokens": app.settings.max_reply_tokens}
