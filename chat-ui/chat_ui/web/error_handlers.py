@@ -92,7 +92,7 @@ API_SENTENCES = {
 NOT_JSON = "The body is not a JSON object. Send one, with the header “Content-Type: application/json”."
 NOT_FOUND = "This conversation or reply does not exist, or it belongs to another user."
 RETRY_SECONDS = "5"
-METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
+METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 
 logger = logging.getLogger(__name__)
 
@@ -181,11 +181,10 @@ def _methods_of(request: Request) -> list[str]:
     """The methods that this address accepts. The router itself reports only those of the first matching route."""
 
     def is_accepted(method: str) -> bool:
-        scope = {**request.scope, "method": method}
+        scope = {**request.scope, "method": "GET" if method == "HEAD" else method}
         return any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
 
-    methods = [method for method in METHODS if is_accepted(method)]
-    return [*methods, "HEAD"] if "GET" in methods else methods
+    return [method for method in METHODS if is_accepted(method)]
 
 
 def _refusal(error: HTTPException) -> str:
