@@ -19,7 +19,7 @@ def test_an_address_that_leads_nowhere_is_a_404_page(visitor: Visitor, path: str
     visitor.open_chat()
     response = visitor.http.get(path)
     assert response.status_code == 404
-    assert "<h1>Nothing here</h1>" in response.text
+    assert "<h1>Page not found</h1>" in response.text
 
 
 def test_a_visitor_cannot_read_someone_elses_chat(world: FakeWorld) -> None:

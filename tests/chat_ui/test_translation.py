@@ -105,7 +105,7 @@ def test_a_mistake_is_told_in_german(visitor: Visitor) -> None:
     chat = in_german(visitor).open_chat()
     answer = visitor.send(chat, "x" * 16_001)
     assert "Deine Nachricht hat 16.001 Zeichen; höchstens 16.000 passen." in answer.text
-    assert "Hier ist nichts" in visitor.http.get("/nowhere").text
+    assert "Seite nicht gefunden" in visitor.http.get("/nowhere").text
     assert "Diesen Chat gibt es nicht" in visitor.http.get("/chats/x").text
 
 
@@ -129,4 +129,4 @@ def test_scripts_get_their_words_from_the_page(visitor: Visitor) -> None:
 
 def test_programs_are_answered_in_english(world: FakeWorld) -> None:
     answer = in_german(world.visitor()).http.get("/v1/nowhere")
-    assert "There is nothing at this address" in answer.json()["detail"]
+    assert "Unknown address" in answer.json()["detail"]

@@ -106,7 +106,7 @@ def test_the_same_idempotency_key_asks_once(world: FakeWorld, program: Program) 
 def test_a_body_that_is_no_json_object_is_told_so(program: Program, body: str) -> None:
     refused = program.call("POST", "/v1/chat", content=body, headers={"Content-Type": "application/json"})
     assert (refused.status_code, refused.json()["type"]) == (422, "/problems/invalid-request")
-    assert refused.json()["detail"].startswith("The body is no JSON object.")
+    assert refused.json()["detail"].startswith("The body is not a JSON object.")
     assert program.call("POST", "/v1/chat", content='{"message": "Hi"}').json()["detail"] == refused.json()["detail"]
 
 
@@ -118,7 +118,7 @@ def test_a_message_is_as_long_as_it_came(program: Program) -> None:
 
 def test_a_program_is_told_of_conversations_and_not_of_browsers(program: Program) -> None:
     told = program.get("/v1/conversations/00000000-0000-0000-0000-000000000000").json()
-    assert told["detail"] == "There is no such conversation or reply, or it belongs to somebody else."
+    assert told["detail"] == "This conversation or reply does not exist, or it belongs to another user."
 
 
 def test_a_second_question_before_the_answer_is_a_conflict(world: FakeWorld, program: Program) -> None:
@@ -177,12 +177,12 @@ def test_what_an_address_takes_is_told_whole(program: Program) -> None:
     where = program.post("/v1/conversations", {}).headers["location"]
     refused = {path: program.call("PUT", path) for path in ("/v1/conversations", where)}
     assert {answer.status_code for answer in refused.values()} == {405}
-    assert [answer.headers["allow"] for answer in refused.values()] == ["GET, POST", "DELETE, GET, PATCH"]
+    assert [answer.headers["allow"] for answer in refused.values()] == ["GET, HEAD, POST", "DELETE, GET, HEAD, PATCH"]
 
 
 def test_a_body_that_is_no_text_makes_no_sense(program: Program) -> None:
     refused = program.call("POST", "/v1/chat", content=b"\xff\xfe{", headers={"Content-Type": "application/json"})
-    assert (refused.status_code, refused.json()["detail"]) == (422, "The body cannot be read. Send JSON in UTF-8.")
+    assert (refused.status_code, refused.json()["detail"]) == (422, "The body cannot be decoded. Send JSON in UTF-8.")
 
 
 def test_a_full_queue_and_a_database_that_is_away_say_when_to_come_again(world: FakeWorld, program: Program) -> None:
