@@ -78,7 +78,7 @@ TITLES = {
 }
 
 SENTENCES = {
-    404: marked("There is no page at this address."),
+    404: marked("No page exists at this address."),
     405: marked("This address does not accept the request. Go back and load the page again."),
 }
 """For errors of the framework."""
@@ -196,7 +196,7 @@ def _refusal(error: HTTPException) -> str:
 
 async def _bug(request: Request, error: Exception) -> Response:
     logger.error("unexpected error at %s %s", request.method, request.url.path, exc_info=error)
-    sentence = _("This is our mistake, and it has been logged. Try again.")
+    sentence = _("This is an error on our side, and it has been logged. Try again in a moment.")
     if is_for_program(request):
         page = problem(request, status.HTTP_500_INTERNAL_SERVER_ERROR, "internal-error", sentence, {})
     else:

@@ -59,12 +59,14 @@ def _temperature(text: str) -> float:
         temperature = -1
     if not 0 <= temperature <= HIGHEST_TEMPERATURE:
         raise InvalidText(
-            _("The temperature is a number from 0 to {highest}.").format(highest=f"{HIGHEST_TEMPERATURE:g}")
+            _("The temperature must be a number from 0 to {highest}.").format(highest=f"{HIGHEST_TEMPERATURE:g}")
         )
     return temperature
 
 
 def _max_tokens(text: str) -> int:
     if not text.strip().isdecimal() or not 1 <= int(text) <= MOST_TOKENS:
-        raise InvalidText(_("The longest reply is a whole number from 1 to {most}.").format(most=whole(MOST_TOKENS)))
+        raise InvalidText(
+            _("The length of a reply must be a whole number from 1 to {most}.").format(most=whole(MOST_TOKENS))
+        )
     return int(text)
