@@ -1,4 +1,4 @@
-"""Every bad input gets a clear sentence, and a draft is never thrown away."""
+"""Every bad input gets a clear sentence, and a draft is never lost."""
 
 import uuid
 
@@ -6,16 +6,21 @@ import pytest
 
 from tests.support.drivers.chat_ui import HTMX, FakeServices, FakeWorld, Visitor
 
-NOBODYS = (
+UNKNOWN_CHAT = (
     "/chats/01a1fa85-0000-7000-8000-000000000000"  # constant: workers of a parallel run compare the names of tests
 )
 
 
 @pytest.mark.parametrize(
     "path",
-    [NOBODYS, "/chats/no-uuid", "/nothing-here", f"{NOBODYS}/replies/01a1fa85-0000-7000-8000-000000000001/events"],
+    [
+        UNKNOWN_CHAT,
+        "/chats/no-uuid",
+        "/nothing-here",
+        f"{UNKNOWN_CHAT}/replies/01a1fa85-0000-7000-8000-000000000001/events",
+    ],
 )
-def test_an_address_that_leads_nowhere_is_a_404_page(visitor: Visitor, path: str) -> None:
+def test_an_unknown_address_is_a_404_page(visitor: Visitor, path: str) -> None:
     visitor.open_chat()
     response = visitor.http.get(path)
     assert response.status_code == 404
@@ -34,7 +39,7 @@ def test_a_browser_without_a_session_gets_a_404_page(world: FakeWorld, visitor: 
     assert world.visitor().http.get(visitor.open_chat()).status_code == 404
 
 
-def test_a_tampered_cookie_counts_as_none(visitor: Visitor) -> None:
+def test_a_forged_cookie_is_ignored(visitor: Visitor) -> None:
     chat = visitor.open_chat()
     cookie = visitor.http.cookies["parley"]
     visitor.http.cookies.clear()
@@ -78,7 +83,7 @@ def test_a_second_message_while_a_reply_runs_stays_in_its_field(world: FakeWorld
 
 
 @pytest.mark.parametrize("htmx", [True, False])
-def test_without_the_database_the_draft_is_given_back(world: FakeWorld, visitor: Visitor, htmx: bool) -> None:
+def test_the_draft_is_kept_while_the_database_is_unavailable(world: FakeWorld, visitor: Visitor, htmx: bool) -> None:
     chat = visitor.open_chat()
     world.db.away = True
     response = visitor.send(chat, "Precious words", htmx=htmx)
@@ -89,7 +94,7 @@ def test_without_the_database_the_draft_is_given_back(world: FakeWorld, visitor:
     assert visitor.send(chat, "Precious words", htmx=htmx).status_code == 200
 
 
-def test_without_the_database_the_page_says_so_and_recovers(world: FakeWorld, visitor: Visitor) -> None:
+def test_the_page_reports_an_unavailable_database_and_recovers(world: FakeWorld, visitor: Visitor) -> None:
     chat = visitor.open_chat()
     world.db.away = True
     assert "The database does not answer" in visitor.http.get(chat).text
@@ -135,7 +140,7 @@ def test_a_form_without_its_token_is_refused(visitor: Visitor) -> None:
 
 def test_a_fragment_gets_its_error_as_a_notice(visitor: Visitor) -> None:
     visitor.open_chat()
-    response = visitor.http.post(f"{NOBODYS}/replies/{uuid.uuid4()}/stop", headers=HTMX)
+    response = visitor.http.post(f"{UNKNOWN_CHAT}/replies/{uuid.uuid4()}/stop", headers=HTMX)
     assert (response.status_code, response.headers["HX-Retarget"]) == (404, "#notice")
 
 

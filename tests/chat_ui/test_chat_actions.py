@@ -1,4 +1,4 @@
-"""What a person does with whole chats, by the forms of the page."""
+"""Forms that act on whole chats, and the lists and the search that lead to them."""
 
 import json
 import re
@@ -26,7 +26,7 @@ def test_an_empty_title_is_refused_with_a_sentence(visitor: Visitor) -> None:
     assert "The title is empty" in response.text
 
 
-def test_a_written_title_stays(visitor: Visitor) -> None:
+def test_a_title_by_a_person_is_not_replaced(visitor: Visitor) -> None:
     chat = visitor.open_chat("Anna")
     visitor.http.post(f"{chat}/title", data={"title": "Mine"})
     visitor.ask_and_wait(chat, "Hello")
@@ -43,7 +43,7 @@ def test_a_pinned_chat_stands_first_under_its_own_heading(visitor: Visitor) -> N
     assert chat_labels(visitor) == ["second", "first"]
 
 
-def test_an_archived_chat_is_in_the_archive_alone(visitor: Visitor) -> None:
+def test_an_archived_chat_is_only_in_the_archive(visitor: Visitor) -> None:
     chat = visitor.open_chat("Anna")
     visitor.open_chat("Bert")
     visitor.http.post(f"{chat}/archive", data={"archived": "true"})
@@ -52,7 +52,7 @@ def test_an_archived_chat_is_in_the_archive_alone(visitor: Visitor) -> None:
     assert "Archived" in visitor.page(chat).css_first(".chat-header").text()
 
 
-def test_a_deleted_chat_can_be_had_back(visitor: Visitor) -> None:
+def test_a_deleted_chat_can_be_restored(visitor: Visitor) -> None:
     chat = visitor.open_chat("Anna")
     page = visitor.http.post(f"{chat}/delete")
     assert page.url.path == "/"
@@ -62,7 +62,7 @@ def test_a_deleted_chat_can_be_had_back(visitor: Visitor) -> None:
     assert chat_labels(visitor) == ["Anna"]
 
 
-def test_nobody_changes_anothers_chat(world: FakeWorld, visitor: Visitor) -> None:
+def test_a_user_cannot_change_anothers_chat(world: FakeWorld, visitor: Visitor) -> None:
     chat, stranger = visitor.open_chat("Anna"), world.visitor()
     stranger.open_chat("Bert")
     acts = {"title": {"title": "x"}, "pin": {"pinned": "true"}, "archive": {"archived": "true"}, "delete": {}}
@@ -105,7 +105,7 @@ def test_chats_are_grouped_by_the_days_of_the_readers_zone(world: FakeWorld, vis
         assert visitor.page("/").css_first("nav.chat-list h2").text() == "Yesterday"
 
 
-def test_a_long_list_goes_on_by_link_and_by_scroll(world: FakeWorld, visitor: Visitor) -> None:
+def test_a_long_list_continues_by_link_and_by_scrolling(world: FakeWorld, visitor: Visitor) -> None:
     for number in range(60):
         visitor.open_chat(f"name {number}")
     link = visitor.page("/").css_first("nav .more").attributes["href"]
@@ -116,7 +116,7 @@ def test_a_long_list_goes_on_by_link_and_by_scroll(world: FakeWorld, visitor: Vi
     assert "<html" not in fragment
 
 
-def test_a_wrong_cursor_is_answered_with_a_sentence(visitor: Visitor) -> None:
+def test_an_invalid_cursor_is_refused_with_a_sentence(visitor: Visitor) -> None:
     visitor.open_chat()
     assert visitor.http.get("/chats?before=nonsense").status_code == 422
 
@@ -163,7 +163,7 @@ def test_an_empty_search_says_what_is_searched(visitor: Visitor) -> None:
     assert visitor.http.get("/search?q=%00").status_code == 200
 
 
-def test_a_file_has_a_harmless_name_whatever_the_chat_is_called(visitor: Visitor) -> None:
+def test_an_exported_file_has_a_safe_name(visitor: Visitor) -> None:
     chat = visitor.open_chat()
     for attack in (
         "../../etc/passwd\r\nX-Attacked: 1",

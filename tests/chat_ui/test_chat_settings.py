@@ -14,7 +14,7 @@ def test_settings_reach_the_model(world: FakeWorld, visitor: Visitor) -> None:
     assert (prompt["temperature"], prompt["max_tokens"]) == (0.5, 64)
 
 
-def test_the_form_shows_what_is_set_and_an_empty_one_takes_it_back(world: FakeWorld, visitor: Visitor) -> None:
+def test_the_form_shows_the_settings_and_an_empty_one_removes_them(world: FakeWorld, visitor: Visitor) -> None:
     chat = visitor.open_chat()
     visitor.http.post(f"{chat}/settings", data=FILLED)
     page = visitor.page(f"{chat}/settings")
@@ -24,7 +24,7 @@ def test_the_form_shows_what_is_set_and_an_empty_one_takes_it_back(world: FakeWo
     assert world.db.chats[chat.split("/")[-1]]["settings"] == {}
 
 
-def test_a_wrong_number_comes_back_with_a_sentence_and_the_other_fields(visitor: Visitor) -> None:
+def test_an_invalid_number_is_refused_and_the_other_fields_stay(visitor: Visitor) -> None:
     chat = visitor.open_chat()
     for wrong in ({"temperature": "hot"}, {"temperature": "nan"}, {"temperature": "3"}, {"max_tokens": "-1"}):
         response = visitor.http.post(f"{chat}/settings", data=FILLED | wrong)
@@ -34,7 +34,7 @@ def test_a_wrong_number_comes_back_with_a_sentence_and_the_other_fields(visitor:
         assert page.css_first("textarea").text().strip() == "Be brief."
 
 
-def test_nobody_sees_the_settings_of_anothers_chat(world: FakeWorld, visitor: Visitor) -> None:
+def test_a_user_cannot_read_the_settings_of_anothers_chat(world: FakeWorld, visitor: Visitor) -> None:
     chat, stranger = visitor.open_chat(), world.visitor()
     stranger.open_chat()
     assert stranger.http.get(f"{chat}/settings").status_code == 404
@@ -53,7 +53,7 @@ def test_the_page_says_how_full_the_memory_is_and_where_it_begins(world: FakeWor
     assert world.model.prompts[-1]["messages"][0]["content"].startswith("third")
 
 
-def test_while_a_reply_runs_stop_stands_in_sends_place(world: FakeWorld, visitor: Visitor) -> None:
+def test_stop_replaces_send_while_a_reply_is_running(world: FakeWorld, visitor: Visitor) -> None:
     world.model.answer, world.model.pace = "word " * 200, 0.05
     chat = visitor.open_chat()
     sent = visitor.ask(chat, "Hello")
@@ -81,7 +81,7 @@ def test_a_reply_can_be_copied_as_it_was_written(visitor: Visitor) -> None:
     assert response.headers["content-type"].startswith("text/plain")
 
 
-def test_the_details_of_a_reply_are_told(visitor: Visitor) -> None:
+def test_the_details_of_a_reply_are_shown(visitor: Visitor) -> None:
     facts = visitor.ask_and_wait(visitor.open_chat(), "Hello").css_first(".facts").text()
     for fact in ("demo", "4 tokens", "50.0 tokens per second"):
         assert fact in facts

@@ -7,7 +7,7 @@ def test_the_first_page_asks_for_a_name(visitor: Visitor) -> None:
     assert page.css_first("form.name-form").attributes["action"] == "/chats"
 
 
-def test_looking_at_the_first_page_makes_no_session(world: FakeWorld, visitor: Visitor) -> None:
+def test_reading_the_first_page_creates_no_session(world: FakeWorld, visitor: Visitor) -> None:
     visitor.page("/")
     assert world.db.sessions == {}
 
@@ -21,7 +21,7 @@ def test_another_name_starts_another_chat(visitor: Visitor) -> None:
     assert visitor.open_chat("Anna") != visitor.open_chat("Bert")
 
 
-def test_the_same_name_in_another_browser_is_somebody_else(world: FakeWorld) -> None:
+def test_the_same_name_in_another_browser_is_another_user(world: FakeWorld) -> None:
     assert world.visitor().open_chat("Anna") != world.visitor().open_chat("Anna")
 
 
@@ -38,7 +38,7 @@ def test_an_empty_name_is_asked_for_again(visitor: Visitor) -> None:
     assert "Your name is empty" in response.text
 
 
-def test_an_over_long_name_comes_back_in_its_field(visitor: Visitor) -> None:
+def test_a_name_that_is_too_long_stays_in_its_field(visitor: Visitor) -> None:
     response = visitor.http.post("/chats", data={"name": "n" * 81})
     assert response.status_code == 422
     assert f'value="{"n" * 81}"' in response.text
@@ -57,7 +57,7 @@ def test_the_page_says_which_model_answers(world: FakeWorld, visitor: Visitor) -
     assert visitor.page("/").css_first(".badge").text() == "qwen2.5-0.5b"
 
 
-def test_the_page_says_that_the_model_is_not_there(world: FakeWorld, visitor: Visitor) -> None:
+def test_the_page_says_that_the_model_is_unavailable(world: FakeWorld, visitor: Visitor) -> None:
     world.model.away = True
     assert "not there yet" in visitor.page("/").css_first(".badge").text()
 

@@ -14,7 +14,7 @@ def program(visitor: Visitor, key: str) -> Program:
     return Program(visitor.http, Authorization=f"Bearer {key}")
 
 
-def test_a_guests_key_is_shown_once_and_lets_a_program_in(visitor: Visitor) -> None:
+def test_a_guests_key_is_shown_once_and_authenticates_a_program(visitor: Visitor) -> None:
     chat = visitor.open_chat("Anna")
     key = make(visitor)
     listed = visitor.http.get("/keys").text
@@ -24,7 +24,7 @@ def test_a_guests_key_is_shown_once_and_lets_a_program_in(visitor: Visitor) -> N
     assert [conversation["id"] for conversation in found] == [chat.removeprefix("/chats/")]
 
 
-def test_a_key_that_only_reads_does_not_write(visitor: Visitor) -> None:
+def test_a_read_only_key_cannot_write(visitor: Visitor) -> None:
     visitor.open_chat()
     reader = program(visitor, make(visitor, permissions="read"))
     assert reader.get("/v1/conversations").status_code == 200
@@ -46,7 +46,7 @@ def test_a_key_needs_a_name(visitor: Visitor) -> None:
     assert "The key's name is empty" in LexborHTMLParser(refused.text).css_first("#key-problem").text()
 
 
-def test_nobody_revokes_anothers_key(world: FakeWorld, visitor: Visitor) -> None:
+def test_a_user_cannot_revoke_anothers_key(world: FakeWorld, visitor: Visitor) -> None:
     visitor.open_chat()
     make(visitor)
     (key,) = world.db.keys.values()

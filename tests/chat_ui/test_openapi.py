@@ -1,4 +1,4 @@
-"""What `/openapi.json` tells a program's author."""
+"""The API document `/openapi.json` and its page."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -24,11 +24,11 @@ def operations(document: Json) -> Iterator[tuple[str, Json]]:
 
 
 def told(schema: Json, what: str) -> bool:
-    """A reference tells in its place or where it leads."""
+    """A reference has it beside itself or at its target."""
     return bool(schema.get(what))
 
 
-def test_it_is_openapi_3_1_about_the_api_alone(document: Json) -> None:
+def test_it_is_openapi_3_1_and_covers_only_the_api(document: Json) -> None:
     assert document["openapi"].startswith("3.1")
     assert all(path.startswith("/v1/") for path in document["paths"])
     assert len(document["paths"]) > 10
@@ -54,7 +54,7 @@ def test_every_parameter_is_described_with_an_example(document: Json) -> None:
     assert bare == []
 
 
-def test_every_operation_is_described_and_says_who_may_call(document: Json) -> None:
+def test_every_operation_has_a_description_and_its_security(document: Json) -> None:
     tags = {tag["name"] for tag in document["tags"]}
     for name, operation in operations(document):
         assert operation["description"], name
@@ -63,7 +63,7 @@ def test_every_operation_is_described_and_says_who_may_call(document: Json) -> N
     assert set(document["components"]["securitySchemes"]) == {"bearer", "cookie"}
 
 
-def test_every_error_is_listed_in_the_shape_of_its_address(document: Json) -> None:
+def test_every_error_is_listed_in_the_format_of_its_address(document: Json) -> None:
     for name, operation in operations(document):
         for_openai = name.split()[1] in OPENAI
         kind = ("application/json", "OpenAiError") if for_openai else ("application/problem+json", "Problem")
@@ -74,7 +74,7 @@ def test_every_error_is_listed_in_the_shape_of_its_address(document: Json) -> No
             assert schema == {"$ref": f"#/components/schemas/{kind[1]}"}, (name, status)
 
 
-def test_links_lead_to_operations_with_all_that_these_need(document: Json) -> None:
+def test_links_lead_to_operations_with_all_their_parameters(document: Json) -> None:
     needed = {
         operation["operationId"]: {p["name"] for p in operation.get("parameters", ()) if p["in"] == "path"}
         for _, operation in operations(document)
@@ -89,11 +89,11 @@ def test_links_lead_to_operations_with_all_that_these_need(document: Json) -> No
     assert all(set(link["parameters"]) == needed[link["operationId"]] for link in linked)
 
 
-def test_a_messages_longest_length_is_the_one_that_is_set(document: Json) -> None:
+def test_a_messages_maximum_length_is_the_configured_one(document: Json) -> None:
     assert document["components"]["schemas"]["Ask"]["properties"]["message"]["maxLength"] == 16_000
 
 
-def test_the_docs_come_from_here_alone(world: FakeWorld) -> None:
+def test_the_docs_load_nothing_from_other_hosts(world: FakeWorld) -> None:
     page = httpx.get(f"{world.url}/docs", trust_env=False)
     assert "://" not in page.text.replace("http://www.w3.org", "")
     assert "script-src 'self'" in page.headers["content-security-policy"]

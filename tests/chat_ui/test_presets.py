@@ -28,7 +28,7 @@ def test_a_preset_is_kept_and_shown(visitor: Visitor) -> None:
     assert [field.attributes["value"] for field in page.css("input[type=number]")] == ["0.5", "64"]
 
 
-def test_a_preset_begins_a_chat(world: FakeWorld, visitor: Visitor) -> None:
+def test_a_preset_starts_a_chat(world: FakeWorld, visitor: Visitor) -> None:
     preset = keep(visitor)
     chat = visitor.http.post(f"{preset}/chats").url.path
     assert settings_of(world, chat) == {"system_prompt": "Be brief.", "temperature": 0.5, "max_tokens": 64}
@@ -48,7 +48,7 @@ def test_a_new_chat_offers_the_presets_and_marks_the_chosen_one(visitor: Visitor
     assert visitor.page(chat).css_first(".preset-chips") is None
 
 
-def test_a_chats_settings_take_a_preset_and_become_one(world: FakeWorld, visitor: Visitor) -> None:
+def test_a_preset_is_applied_to_a_chat_and_created_from_one(world: FakeWorld, visitor: Visitor) -> None:
     keep(visitor)
     chat = visitor.open_chat()
     choice = visitor.page(f"{chat}/settings").css_first("#preset option").attributes["value"]
@@ -74,7 +74,7 @@ def test_a_deleted_preset_is_gone(visitor: Visitor) -> None:
     assert "does not exist any more" in visitor.http.post(f"{preset}/chats").text
 
 
-def test_a_mistake_keeps_what_was_typed(visitor: Visitor) -> None:
+def test_a_refused_form_keeps_its_fields(visitor: Visitor) -> None:
     preset = keep(visitor)
     keep(visitor, name="Poet")
     wrong = {"name": " "}, {"name": "x" * 81}, {"name": "POET"}, {"temperature": "hot"}
@@ -87,7 +87,7 @@ def test_a_mistake_keeps_what_was_typed(visitor: Visitor) -> None:
             assert page.css_first("textarea").text().strip() == "Be brief."
 
 
-def test_nobody_has_anothers_presets(world: FakeWorld, visitor: Visitor) -> None:
+def test_a_user_cannot_reach_anothers_presets(world: FakeWorld, visitor: Visitor) -> None:
     preset, stranger = keep(visitor), world.visitor()
     chat = stranger.open_chat()
     assert stranger.page("/presets").css(".preset") == []
@@ -97,11 +97,11 @@ def test_nobody_has_anothers_presets(world: FakeWorld, visitor: Visitor) -> None
     assert taken.status_code == 404
 
 
-def test_one_model_is_no_choice(visitor: Visitor) -> None:
+def test_one_model_offers_no_choice(visitor: Visitor) -> None:
     assert visitor.page(f"{visitor.open_chat()}/settings").css_first("#model") is None
 
 
-def test_of_several_models_each_chat_has_its_own(world: FakeWorld, visitor: Visitor) -> None:
+def test_each_chat_chooses_among_several_models(world: FakeWorld, visitor: Visitor) -> None:
     world.model.name, world.model.others = "small", ("large",)
     chat = visitor.open_chat()
     visitor.ask_and_wait(chat, "Hello")
@@ -114,7 +114,7 @@ def test_of_several_models_each_chat_has_its_own(world: FakeWorld, visitor: Visi
     assert visitor.page(chat).css_first(".chat-header .badge").text() == "large"
 
 
-def test_a_model_that_is_not_served_any_more_is_not_asked_for(world: FakeWorld, visitor: Visitor) -> None:
+def test_a_model_that_is_no_longer_served_is_not_requested(world: FakeWorld, visitor: Visitor) -> None:
     world.model.name, world.model.others = "small", ("large",)
     chat = visitor.open_chat()
     visitor.http.post(f"{chat}/settings", data={"model": "gone"})

@@ -1,4 +1,4 @@
-"""schemathesis calls everything that `/openapi.json` describes, with what fits and with what does not."""
+"""schemathesis calls every operation of `/openapi.json` with valid and invalid input."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ from tests.support.running.parts import Parts, running_parts
 
 HERE = Path(__file__).parent
 EXAMPLES = 3
-"""Of each operation, beside the boundaries of each of its fields: more find more and take longer."""
+"""Per operation, in addition to the limits of each field. More examples find more and take longer."""
 
 
 @pytest.fixture(scope="module")

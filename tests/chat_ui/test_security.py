@@ -1,7 +1,7 @@
 from tests.support.drivers.chat_ui import FakeWorld, Visitor
 
 
-def test_every_answer_carries_the_security_headers(visitor: Visitor) -> None:
+def test_every_answer_has_the_security_headers(visitor: Visitor) -> None:
     for path in ("/", "/nothing-here", "/static/x/css/base.css", "/health/live"):
         headers = visitor.http.get(path).headers
         assert "default-src 'none'" in headers["Content-Security-Policy"], path
@@ -18,7 +18,7 @@ def test_no_page_has_inline_script_or_style(visitor: Visitor) -> None:
         assert [script for script in page.css("script") if not script.attributes.get("src")] == []
 
 
-def test_the_cookie_is_for_this_site_and_no_script(visitor: Visitor) -> None:
+def test_the_cookie_is_hidden_from_other_sites_and_scripts(visitor: Visitor) -> None:
     cookie = visitor.http.post("/chats", data={"name": "Anna"}, follow_redirects=False).headers["set-cookie"]
     assert "httponly" in cookie.lower()
     assert "samesite=lax" in cookie.lower()
@@ -38,7 +38,7 @@ def test_the_request_id_comes_back(visitor: Visitor) -> None:
     assert visitor.http.get("/", headers={"X-Request-ID": request_id}).headers["X-Request-ID"] == request_id
 
 
-def test_static_files_of_this_version_may_be_kept_for_ever(visitor: Visitor) -> None:
+def test_static_files_of_this_version_are_cached_for_good(visitor: Visitor) -> None:
     sheet = visitor.page("/").css_first("link[rel=stylesheet]").attributes["href"]
     assert "immutable" in visitor.http.get(sheet).headers["Cache-Control"]
     assert visitor.http.get("/static/older/css/base.css").headers["Cache-Control"] == "no-cache"

@@ -52,7 +52,7 @@ def test_a_subject_is_the_same_user_each_time(secured: FakeWorld) -> None:
     assert program("bob").get(CONVERSATIONS).json()["items"] == []
 
 
-def test_a_subject_whose_session_has_ended_gets_another(secured: FakeWorld) -> None:
+def test_a_subject_whose_session_has_ended_gets_a_new_one(secured: FakeWorld) -> None:
     token = jwt.encode(claims(sub="eve"), SECRET, "HS256")
     assert ask(secured, token).status_code == 200
     secured.db.sessions.clear()
@@ -79,17 +79,17 @@ def test_a_subject_whose_session_has_ended_gets_another(secured: FakeWorld) -> N
         jwt.encode(claims(nbf=int(time.time()) + 3600), SECRET, "HS256"),
     ],
 )
-def test_a_token_that_is_not_right_is_refused(secured: FakeWorld, token: str) -> None:
+def test_an_invalid_token_is_refused(secured: FakeWorld, token: str) -> None:
     assert_unauthorized(ask(secured, token))
 
 
-def test_a_token_is_refused_where_no_secret_is_set(world: FakeWorld) -> None:
+def test_a_token_is_refused_without_a_configured_secret(world: FakeWorld) -> None:
     assert_unauthorized(ask(world, jwt.encode(claims(), SECRET, "HS256")))
     assert_unauthorized(ask(world, "e30.e30."))
 
 
 @pytest.mark.parametrize("given", [True, False], ids=["given", "fetched"])
-def test_the_providers_public_keys_verify_and_are_no_secret_for_hs256(given: bool) -> None:
+def test_the_providers_public_keys_verify_and_never_serve_as_an_hs256_secret(given: bool) -> None:
     rsa_key, ec_key = rsa.generate_private_key(65537, 2048), ec.generate_private_key(ec.SECP256R1())
     public = {
         "one": json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(rsa_key.public_key())) | {"alg": "RS256"},
@@ -117,7 +117,7 @@ def test_the_providers_public_keys_verify_and_are_no_secret_for_hs256(given: boo
             assert_unauthorized(ask(world, token))
 
 
-def test_a_key_does_what_its_scopes_say(world: FakeWorld) -> None:
+def test_a_key_is_limited_to_its_scopes(world: FakeWorld) -> None:
     reader = with_key(world, scopes=("read",))
     assert reader.get(CONVERSATIONS).status_code == 200
     refused = reader.post("/v1/chat", {"message": "Hi"})
@@ -132,11 +132,11 @@ def test_a_revoked_key_is_refused_at_once(world: FakeWorld) -> None:
     assert_unauthorized(program.get(CONVERSATIONS))
 
 
-def test_nobody_comes_in_with_nothing(world: FakeWorld) -> None:
+def test_a_request_without_a_credential_is_refused(world: FakeWorld) -> None:
     assert_unauthorized(ask(world, None))
 
 
-def test_the_browsers_cookie_counts_for_our_own_pages_alone(world: FakeWorld) -> None:
+def test_the_session_cookie_is_accepted_only_from_our_own_pages(world: FakeWorld) -> None:
     visitor = world.visitor()
     visitor.open_chat()
     assert len(visitor.http.get(CONVERSATIONS).json()["items"]) == 1
@@ -150,7 +150,7 @@ def test_the_browsers_cookie_counts_for_our_own_pages_alone(world: FakeWorld) ->
         assert_unauthorized(visitor.http.post(CONVERSATIONS, json={}, headers=site))
 
 
-def test_other_sites_may_not_ask_unless_they_are_named(world: FakeWorld) -> None:
+def test_other_sites_are_refused_unless_they_are_configured(world: FakeWorld) -> None:
     preflight = {"Origin": "https://app.example", "Access-Control-Request-Method": "GET"}
     answer = httpx.options(f"{world.url}{CONVERSATIONS}", headers=preflight, trust_env=False)
     assert "access-control-allow-origin" not in answer.headers
@@ -165,7 +165,7 @@ def test_other_sites_may_not_ask_unless_they_are_named(world: FakeWorld) -> None
         assert "access-control-allow-origin" not in other.headers
 
 
-def test_limits_are_told_and_kept() -> None:
+def test_limits_are_reported_and_enforced() -> None:
     with fake_world(limits_requests_per_minute=3, limits_key_requests_per_minute=2) as world:
         program = with_key(world)
         answers = [program.get(CONVERSATIONS) for _ in range(3)]

@@ -1,4 +1,4 @@
-"""The API for programs: ask, and be answered."""
+"""The API for programs: questions and answers."""
 
 import uuid
 
@@ -21,7 +21,7 @@ def test_a_question_is_answered(program: Program) -> None:
     assert (answer["sources"], answer["tokens_used"], answer["finish_reason"]) == ([], 14, "stop")
 
 
-def test_a_conversation_goes_on(world: FakeWorld, program: Program) -> None:
+def test_a_conversation_continues(world: FakeWorld, program: Program) -> None:
     first = program.chat("What is the answer?")
     second = program.chat("Why?", conversation_id=first["conversation_id"])
     assert second["conversation_id"] == first["conversation_id"]
@@ -42,7 +42,7 @@ def test_a_stream_gives_the_text_with_positions_as_ids(world: FakeWorld, program
     assert (done.data["tokens_used"], done.data["status"]) == (15, "complete")
 
 
-def test_a_broken_stream_is_resumed_behind_the_last_event(world: FakeWorld, program: Program) -> None:
+def test_a_broken_stream_resumes_after_the_last_event(world: FakeWorld, program: Program) -> None:
     world.model.pace = 0.1
     body = {"message": "Hello", "background": True}
     with program.http.stream("POST", "/v1/chat/stream", json=body, headers=program.headers) as response:
@@ -54,9 +54,7 @@ def test_a_broken_stream_is_resumed_behind_the_last_event(world: FakeWorld, prog
     assert rest[-1].data["done"]
 
 
-def test_a_stream_that_has_nothing_to_say_sends_comments(
-    world: FakeWorld, program: Program, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_idle_stream_sends_comments(world: FakeWorld, program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("chat_ui.services.replies.watcher.HEARTBEAT_SECONDS", 0.05)
     world.model.pace = 3600
     with program.http.stream("POST", "/v1/chat/stream", json={"message": "Hi"}, headers=program.headers) as response:
@@ -73,7 +71,7 @@ def test_closing_the_stream_stops_the_reply(world: FakeWorld, program: Program) 
     wait_until(lambda: program.get(where).json()["status"] == "stopped")
 
 
-def test_closing_a_plain_request_stops_the_reply(world: FakeWorld, program: Program) -> None:
+def test_closing_a_request_without_a_stream_stops_the_reply(world: FakeWorld, program: Program) -> None:
     world.model.pace = 3600
     with sending(world, "/v1/chat", {"message": "Hi"}):
         wait_until(lambda: world.model.running)
@@ -81,7 +79,7 @@ def test_closing_a_plain_request_stops_the_reply(world: FakeWorld, program: Prog
     wait_until(lambda: [m["status"] for m in world.db.messages.values() if m["role"] == "assistant"] == ["stopped"])
 
 
-def test_a_background_reply_goes_on_without_its_reader(world: FakeWorld, program: Program) -> None:
+def test_a_background_reply_continues_without_its_reader(world: FakeWorld, program: Program) -> None:
     world.model.pace = 0.05
     started = program.post("/v1/chat", {"message": "Hi", "background": True})
     assert started.status_code == 202
@@ -103,20 +101,20 @@ def test_the_same_idempotency_key_asks_once(world: FakeWorld, program: Program) 
 
 
 @pytest.mark.parametrize("body", ["{", "[]", '"Hi"'])
-def test_a_body_that_is_no_json_object_is_told_so(program: Program, body: str) -> None:
+def test_a_body_that_is_not_a_json_object_is_refused(program: Program, body: str) -> None:
     refused = program.call("POST", "/v1/chat", content=body, headers={"Content-Type": "application/json"})
     assert (refused.status_code, refused.json()["type"]) == (422, "/problems/invalid-request")
     assert refused.json()["detail"].startswith("The body is not a JSON object.")
     assert program.call("POST", "/v1/chat", content='{"message": "Hi"}').json()["detail"] == refused.json()["detail"]
 
 
-def test_a_message_is_as_long_as_it_came(program: Program) -> None:
+def test_a_messages_length_is_checked_as_it_was_sent(program: Program) -> None:
     assert program.post("/v1/chat", {"message": f" {'a' * 15_998} "}).status_code == 200
     too_long = program.post("/v1/chat", {"message": f" {'a' * 15_999} "})
     assert (too_long.status_code, too_long.json()["type"]) == (422, "/problems/invalid-text")
 
 
-def test_a_program_is_told_of_conversations_and_not_of_browsers(program: Program) -> None:
+def test_errors_speak_of_conversations_and_not_of_browsers(program: Program) -> None:
     told = program.get("/v1/conversations/00000000-0000-0000-0000-000000000000").json()
     assert told["detail"] == "This conversation or reply does not exist, or it belongs to another user."
 
@@ -145,7 +143,7 @@ def test_a_reply_is_stopped_continued_and_regenerated(world: FakeWorld, program:
     assert other.headers["location"] != reply
 
 
-def test_what_the_model_refuses_is_told(world: FakeWorld, program: Program) -> None:
+def test_a_refusal_of_the_model_is_reported(world: FakeWorld, program: Program) -> None:
     world.model.refusal = {"code": 400, "message": "no", "type": "invalid_request_error"}
     refused = program.post("/v1/chat", {"message": "Hi"})
     assert (refused.status_code, refused.json()["type"]) == (503, "/problems/reply-failed")
@@ -173,19 +171,19 @@ def test_errors_are_problems_with_a_sentence_and_the_request_id(world: FakeWorld
         assert response.headers["content-type"] == "application/problem+json"
 
 
-def test_what_an_address_takes_is_told_whole(program: Program) -> None:
+def test_allow_lists_every_method_of_an_address(program: Program) -> None:
     where = program.post("/v1/conversations", {}).headers["location"]
     refused = {path: program.call("PUT", path) for path in ("/v1/conversations", where)}
     assert {answer.status_code for answer in refused.values()} == {405}
     assert [answer.headers["allow"] for answer in refused.values()] == ["GET, HEAD, POST", "DELETE, GET, HEAD, PATCH"]
 
 
-def test_a_body_that_is_no_text_makes_no_sense(program: Program) -> None:
+def test_a_body_that_cannot_be_decoded_is_refused(program: Program) -> None:
     refused = program.call("POST", "/v1/chat", content=b"\xff\xfe{", headers={"Content-Type": "application/json"})
     assert (refused.status_code, refused.json()["detail"]) == (422, "The body cannot be decoded. Send JSON in UTF-8.")
 
 
-def test_a_full_queue_and_a_database_that_is_away_say_when_to_come_again(world: FakeWorld, program: Program) -> None:
+def test_a_full_queue_and_an_unavailable_database_say_when_to_retry(world: FakeWorld, program: Program) -> None:
     world.db.away = True
     away = program.post("/v1/chat", {"message": "Hi"})
     assert (away.status_code, away.headers["retry-after"]) == (503, "5")

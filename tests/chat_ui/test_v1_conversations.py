@@ -9,7 +9,7 @@ def program(world: FakeWorld) -> Program:
     return with_key(world)
 
 
-def test_a_conversation_is_made_read_changed_and_deleted(program: Program) -> None:
+def test_a_conversation_is_created_read_changed_and_deleted(program: Program) -> None:
     made = program.post("/v1/conversations", {"title": "Moon"})
     assert made.status_code == 201
     where = made.headers["location"]
@@ -20,7 +20,7 @@ def test_a_conversation_is_made_read_changed_and_deleted(program: Program) -> No
     assert program.get(where).status_code == 404
 
 
-def test_a_message_is_sent_and_its_reply_is_where_location_says(program: Program) -> None:
+def test_location_leads_to_the_reply_of_a_sent_message(program: Program) -> None:
     where = program.post("/v1/conversations", {}).headers["location"]
     sent = program.post(f"{where}/messages", {"content": "Hi"})
     assert sent.status_code == 201
@@ -31,7 +31,7 @@ def test_a_message_is_sent_and_its_reply_is_where_location_says(program: Program
     assert messages == program.get(where).json()["messages"]
 
 
-def test_a_change_of_what_is_not_current_any_more_is_refused(program: Program) -> None:
+def test_a_change_of_an_outdated_version_is_refused(program: Program) -> None:
     where = program.post("/v1/conversations", {}).headers["location"]
     tag = program.get(where).headers["etag"]
     first = program.call("PATCH", where, json={"title": "First"}, headers={"If-Match": tag})
@@ -42,7 +42,7 @@ def test_a_change_of_what_is_not_current_any_more_is_refused(program: Program) -
     assert program.call("DELETE", where, headers={"If-Match": first.headers["etag"]}).status_code == 204
 
 
-def test_what_did_not_change_is_not_sent_again(program: Program) -> None:
+def test_an_unchanged_conversation_is_not_sent_again(program: Program) -> None:
     where = program.post("/v1/conversations", {}).headers["location"]
     tag = program.get(where).headers["etag"]
     assert program.get(where, headers={"If-None-Match": tag}).status_code == 304
@@ -50,7 +50,7 @@ def test_what_did_not_change_is_not_sent_again(program: Program) -> None:
     assert program.get(where, headers={"If-None-Match": tag}).status_code == 200
 
 
-def test_the_same_idempotency_key_makes_one_conversation(program: Program) -> None:
+def test_the_same_idempotency_key_creates_one_conversation(program: Program) -> None:
     key = {"Idempotency-Key": "a"}
     made = [program.post("/v1/conversations", {}, headers=key).json()["id"] for _ in range(2)]
     assert made[0] == made[1]
@@ -69,7 +69,7 @@ def test_conversations_are_paged_by_cursor(program: Program) -> None:
     assert seen == made[::-1]
 
 
-def test_nobody_reaches_anothers_conversation(world: FakeWorld, program: Program) -> None:
+def test_a_user_cannot_reach_anothers_conversation(world: FakeWorld, program: Program) -> None:
     where = program.post("/v1/conversations", {}).headers["location"]
     bob = with_key(world, "bob")
     assert bob.get(where).status_code == 404

@@ -1,4 +1,4 @@
-"""`Idempotency-Key` on every POST: what comes again is carried out once."""
+"""`Idempotency-Key` on every POST: a repeated request is carried out once."""
 
 import pytest
 
@@ -78,7 +78,7 @@ def test_a_reply_is_continued_once(world: FakeWorld, program: Program) -> None:
         ("/v1/conversations", {"title": "Moon"}, {"title": "Mars"}),
     ],
 )
-def test_a_key_that_came_with_another_request_is_refused(
+def test_a_key_of_a_different_request_is_refused(
     program: Program, path: str, body: dict[str, object], other: dict[str, object]
 ) -> None:
     program.post(path, body, headers=KEY).raise_for_status()
@@ -86,13 +86,13 @@ def test_a_key_that_came_with_another_request_is_refused(
     assert (refused.status_code, refused.json()["type"]) == (422, "/problems/key-reused")
 
 
-def test_openais_door_says_so_in_its_own_shape(program: Program) -> None:
+def test_the_openai_compatible_addresses_answer_in_openais_format(program: Program) -> None:
     program.post("/v1/responses", {"input": "Hi"}, headers=KEY).raise_for_status()
     refused = program.post("/v1/responses", {"input": "Ho"}, headers=KEY)
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, "key_reused")
 
 
-def test_a_request_that_is_still_being_answered_is_a_conflict(world: FakeWorld, program: Program) -> None:
+def test_a_request_in_progress_is_a_conflict(world: FakeWorld, program: Program) -> None:
     world.model.pace = 3600
     with sending(world, "/v1/chat/completions", HELLO, headers=KEY):
         wait_until(lambda: world.model.running)
@@ -100,14 +100,14 @@ def test_a_request_that_is_still_being_answered_is_a_conflict(world: FakeWorld, 
         assert (again.status_code, again.json()["error"]["code"]) == (409, "key_in_use")
 
 
-def test_what_failed_is_tried_anew(world: FakeWorld, program: Program) -> None:
+def test_a_failed_request_is_carried_out_again(world: FakeWorld, program: Program) -> None:
     world.model.refusal = {"code": 400, "message": "no", "type": "invalid_request_error"}
     assert program.post("/v1/chat/completions", HELLO, headers=KEY).status_code == 400
     world.model.refusal = None
     assert program.post("/v1/chat/completions", HELLO, headers=KEY).status_code == 200
 
 
-def test_a_key_is_its_users_own(world: FakeWorld, program: Program) -> None:
+def test_a_key_belongs_to_one_user(world: FakeWorld, program: Program) -> None:
     made = [one.post("/v1/conversations", {}, headers=KEY).json()["id"] for one in (program, with_key(world, "bob"))]
     assert made[0] != made[1]
 

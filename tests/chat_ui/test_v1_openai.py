@@ -1,4 +1,4 @@
-"""The OpenAI-compatible door, through OpenAI's own client: it gives what the real llama.cpp behind it gives."""
+"""The OpenAI-compatible addresses, through OpenAI's own client: they answer like the real llama.cpp behind them."""
 
 import json
 
@@ -30,7 +30,7 @@ def test_models_are_listed(clients: tuple[openai.OpenAI, openai.OpenAI]) -> None
     ],
     ids=str,
 )
-def test_a_completion_is_what_llama_cpp_gives(clients: tuple[openai.OpenAI, openai.OpenAI], options: dict) -> None:
+def test_a_completion_equals_llama_cpps(clients: tuple[openai.OpenAI, openai.OpenAI], options: dict) -> None:
     options = {"temperature": 0, "seed": 1, "max_tokens": 60} | options
     ours, theirs = [
         client.chat.completions.create(model=MODEL, messages=QUESTION, **options).model_dump() for client in clients
@@ -41,8 +41,8 @@ def test_a_completion_is_what_llama_cpp_gives(clients: tuple[openai.OpenAI, open
         assert ours["usage"][count] == theirs["usage"][count]
 
 
-def test_the_tokens_likelihood_is_handed_through(clients: tuple[openai.OpenAI, openai.OpenAI]) -> None:
-    """Of an answer that goes on: at its end llama.cpp tells one more token, without text, where it does not stream."""
+def test_log_probabilities_are_passed_on(clients: tuple[openai.OpenAI, openai.OpenAI]) -> None:
+    """Of a cut-off answer: at its end, llama.cpp reports one more token, without text, unless it streams."""
 
     def tokens(client: openai.OpenAI) -> list[str]:
         answer = client.chat.completions.create(
@@ -56,7 +56,7 @@ def test_the_tokens_likelihood_is_handed_through(clients: tuple[openai.OpenAI, o
     assert len(ours) > 1
 
 
-def test_a_stream_is_what_llama_cpp_gives(clients: tuple[openai.OpenAI, openai.OpenAI]) -> None:
+def test_a_stream_equals_llama_cpps(clients: tuple[openai.OpenAI, openai.OpenAI]) -> None:
     def chunks(client: openai.OpenAI, **options: object) -> list[dict]:
         stream = client.chat.completions.create(
             model=MODEL, messages=QUESTION, temperature=0, max_tokens=60, stream=True, **options
@@ -69,7 +69,7 @@ def test_a_stream_is_what_llama_cpp_gives(clients: tuple[openai.OpenAI, openai.O
     assert all(chunk["usage"] is None for chunk in chunks(clients[0]))
 
 
-def test_a_tool_call_is_what_llama_cpp_gives(clients: tuple[openai.OpenAI, openai.OpenAI]) -> None:
+def test_a_tool_call_equals_llama_cpps(clients: tuple[openai.OpenAI, openai.OpenAI]) -> None:
     parameters = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
     function = {"name": "get_weather", "description": "The weather in a city", "parameters": parameters}
     made = []
@@ -103,7 +103,7 @@ def test_a_wrong_key_is_an_authentication_error(real: World) -> None:
     assert caught.value.body["type"] == "authentication_error"
 
 
-def test_a_request_that_makes_no_sense_is_told_in_openais_shape(real: World) -> None:
+def test_a_malformed_request_is_answered_in_openais_format(real: World) -> None:
     program = with_key(real)
     for body in ({}, {"messages": []}, {"messages": QUESTION, "temperature": 9}, {"messages": QUESTION, "n": 2}):
         refused = program.post("/v1/chat/completions", body)

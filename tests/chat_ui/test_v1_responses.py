@@ -1,4 +1,4 @@
-"""`/v1/responses` through OpenAI's own client: it gives what the real llama.cpp behind it gives."""
+"""`/v1/responses` through OpenAI's own client: it answers like the real llama.cpp behind it."""
 
 import json
 from typing import Any
@@ -31,13 +31,13 @@ def gist(response: Any) -> tuple[Any, ...]:
     ],
     ids=str,
 )
-def test_a_response_is_what_llama_cpp_gives(clients: Clients, options: dict[str, Any]) -> None:
+def test_a_response_equals_llama_cpps(clients: Clients, options: dict[str, Any]) -> None:
     ours, theirs = [client.responses.create(model=MODEL, temperature=0, **options) for client in clients]
     assert gist(ours) == gist(theirs)
     assert ours.output_text.startswith("1, 2")
 
 
-def test_a_stream_is_what_llama_cpp_gives(clients: Clients) -> None:
+def test_a_stream_equals_llama_cpps(clients: Clients) -> None:
     def events(client: openai.OpenAI) -> list[tuple[str, Any]]:
         stream = client.responses.create(model=MODEL, input="Count to 20", temperature=0, stream=True)
         return [(event.type, getattr(event, "delta", None)) for event in stream]
@@ -47,14 +47,14 @@ def test_a_stream_is_what_llama_cpp_gives(clients: Clients) -> None:
     assert ours[-1][0] == "response.completed"
 
 
-def test_a_streams_last_event_tells_the_usage(clients: Clients) -> None:
+def test_a_streams_last_event_has_the_usage(clients: Clients) -> None:
     with clients[0].responses.stream(model=MODEL, input="Count to 20", temperature=0) as stream:
         stream.until_done()
         streamed = stream.get_final_response()
     assert gist(streamed) == gist(clients[1].responses.create(model=MODEL, input="Count to 20", temperature=0))
 
 
-def test_a_tool_call_is_what_llama_cpp_gives(clients: Clients) -> None:
+def test_a_tool_call_equals_llama_cpps(clients: Clients) -> None:
     made = []
     for client in clients:
         answer = client.responses.create(
@@ -71,7 +71,7 @@ def test_a_tool_call_is_what_llama_cpp_gives(clients: Clients) -> None:
 
 
 @pytest.mark.parametrize("stream", [True, False])
-def test_what_cannot_be_done_is_told_in_openais_shape(clients: Clients, stream: bool) -> None:
+def test_an_impossible_request_is_answered_in_openais_format(clients: Clients, stream: bool) -> None:
     with pytest.raises(openai.BadRequestError) as too_long:
         clients[0].responses.create(model=MODEL, input="word " * 20_000, stream=stream)
     assert too_long.value.code == "context_exceeded"

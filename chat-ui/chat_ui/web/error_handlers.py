@@ -37,7 +37,14 @@ from chat_ui.language.translation import gettext as _
 from chat_ui.language.translation import marked
 from chat_ui.web.dependencies import is_htmx, services_of
 from chat_ui.web.pages.frame import fill
-from chat_ui.web.problems import is_for_program, problem, problem_name
+from chat_ui.web.problems import (
+    NOT_FOUND,
+    SENTENCES_FOR_PROGRAMS,
+    describe_invalid,
+    is_for_program,
+    problem,
+    problem_name,
+)
 from chat_ui.web.security import HEADERS, MAX_BODY_BYTES
 from chat_ui.web.session import forget_visitor
 
@@ -83,14 +90,6 @@ SENTENCES = {
 }
 """For errors of the framework."""
 
-API_SENTENCES = {
-    422: "The body cannot be decoded. Send JSON in UTF-8.",
-    404: "Unknown address; docs/api.md lists the API's addresses.",
-    405: "This address does not accept that method; docs/api.md lists the API's addresses.",
-    413: f"The body is too large: at most {MAX_BODY_BYTES // 1024} kB.",
-}
-NOT_JSON = "The body is not a JSON object. Send one, with the header “Content-Type: application/json”."
-NOT_FOUND = "This conversation or reply does not exist, or it belongs to another user."
 RETRY_SECONDS = "5"
 METHODS = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 
@@ -127,7 +126,7 @@ async def _known_error(request: Request, error: Exception) -> Response:
 
 
 def _answer_program(request: Request, status_code: int, error: Exception, sentence: str) -> Response:
-    headers = _retry_headers(status_code)
+    headers = retry_headers(status_code)
     if status_code == status.HTTP_401_UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, LimitReached):
@@ -143,26 +142,18 @@ async def _invalid_request(request: Request, error: Exception) -> Response:
     if is_for_program(request):
         if in_path:
             return _answer_program(request, status.HTTP_404_NOT_FOUND, ChatNotFound(), NOT_FOUND)
-        return _answer_program(request, status.HTTP_422_UNPROCESSABLE_CONTENT, error, _describe(error))
+        return _answer_program(request, status.HTTP_422_UNPROCESSABLE_CONTENT, error, describe_invalid(error))
     if in_path:
         return error_page(request, status.HTTP_404_NOT_FOUND, str(ChatNotFound()))
     sentence = _("A field of the form is missing. Load the page again and repeat what you did.")
     return error_page(request, status.HTTP_422_UNPROCESSABLE_CONTENT, sentence)
 
 
-def _describe(error: RequestValidationError) -> str:
-    """Each invalid field with its problem."""
-    found = error.errors()
-    if any(e["type"] in ("json_invalid", "model_attributes_type") and e["loc"][0] == "body" for e in found):
-        return NOT_JSON
-    return "; ".join(f"{'.'.join(str(part) for part in e['loc'][1:]) or 'The body'}: {e['msg']}" for e in found)
-
-
 async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - what it is registered for
     if is_for_program(request):
         error = _for_program(request, error)
-        sentence = API_SENTENCES.get(error.status_code, error.detail)
+        sentence = SENTENCES_FOR_PROGRAMS.get(error.status_code, error.detail)
         return _answer_program(request, error.status_code, error, sentence)
     return error_page(request, error.status_code, _refusal(error))
 
@@ -206,7 +197,7 @@ async def _bug(request: Request, error: Exception) -> Response:
 
 
 def error_page(request: Request, status_code: int, sentence: str) -> Response:
-    app, headers = services_of(request), _retry_headers(status_code)
+    app, headers = services_of(request), retry_headers(status_code)
     if is_htmx(request):
         headers |= {"HX-Retarget": "#notice", "HX-Reswap": "innerHTML"}
         return HTMLResponse(app.templates.render("partials/notice.html", sentence=sentence), status_code, headers)
@@ -216,5 +207,5 @@ def error_page(request: Request, status_code: int, sentence: str) -> Response:
     return page
 
 
-def _retry_headers(status_code: int) -> dict[str, str]:
+def retry_headers(status_code: int) -> dict[str, str]:
     return {"Retry-After": RETRY_SECONDS} if status_code == status.HTTP_503_SERVICE_UNAVAILABLE else {}

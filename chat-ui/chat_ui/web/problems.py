@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
 from chat_ui.errors import ChatChanged, ChatNotFound
+from chat_ui.web.security import MAX_BODY_BYTES
 
 API = "/v1/"
 OPENAI_PATHS = ("/v1/models", "/v1/chat/completions", "/v1/responses")
@@ -20,6 +21,17 @@ OPENAI_TYPES = {
     404: "not_found_error",
     429: "rate_limit_error",
 }
+SENTENCES_FOR_PROGRAMS = {
+    422: "The body cannot be decoded. Send JSON in UTF-8.",
+    404: "Unknown address; docs/api.md lists the API's addresses.",
+    405: "This address does not accept that method; docs/api.md lists the API's addresses.",
+    413: f"The body is too large: at most {MAX_BODY_BYTES // 1024} kB.",
+}
+"""By status, for errors of the framework."""
+
+NOT_JSON = "The body is not a JSON object. Send one, with the header “Content-Type: application/json”."
+NOT_FOUND = "This conversation or reply does not exist, or it belongs to another user."
+
 STATUS_NAMES = {413: "content-too-large"}
 """Where Python's versions and nginx use different phrases."""
 
@@ -55,6 +67,14 @@ def problem(request: Request, status: int, name: str, sentence: str, headers: di
         "request_id": correlation_id.get(),
     }
     return JSONResponse(content, status, headers, media_type="application/problem+json")
+
+
+def describe_invalid(error: RequestValidationError) -> str:
+    """Each invalid field with its problem."""
+    found = error.errors()
+    if any(e["type"] in ("json_invalid", "model_attributes_type") and e["loc"][0] == "body" for e in found):
+        return NOT_JSON
+    return "; ".join(f"{'.'.join(str(part) for part in e['loc'][1:]) or 'The body'}: {e['msg']}" for e in found)
 
 
 def _openai_error(status: int, name: str, sentence: str, headers: dict[str, str]) -> Response:

@@ -32,7 +32,7 @@ async def send_message(
 ) -> Response:
     try:
         opened = await app.reply_requests.ask(visitor, chat_id, content, client_token)
-    except tuple(NOT_SENT) as error:
+    except NOT_SENT as error:
         return await not_sent(app, visitor, chat_id, content, client_token, error, fragment=fragment)
     if not fragment:
         return to_chat(chat_id)
@@ -47,7 +47,7 @@ async def edit_message(
 ) -> Response:
     try:
         await app.reply_requests.edit(visitor, chat_id, message_id, content, client_token)
-    except tuple(NOT_SENT) as error:
+    except NOT_SENT as error:
         return await not_sent(app, visitor, chat_id, content, uuid4(), error, fragment=False)
     return to_chat(chat_id)
 

@@ -13,14 +13,10 @@ from chat_ui.services.chats.composer import Composer
 from chat_ui.services.chats.sidebar import list_by_day
 from chat_ui.services.model.context_usage import ContextUsage, current_context_usage
 from chat_ui.web.dependencies import Services
+from chat_ui.web.error_handlers import STATUS, retry_headers
 from chat_ui.web.pages.frame import fill
 
-NOT_SENT: dict[type[ParleyError], int] = {
-    InvalidText: status.HTTP_422_UNPROCESSABLE_CONTENT,
-    ReplyRunning: status.HTTP_409_CONFLICT,
-    QueueFull: status.HTTP_503_SERVICE_UNAVAILABLE,
-    DatabaseUnavailable: status.HTTP_503_SERVICE_UNAVAILABLE,
-}
+NOT_SENT = (InvalidText, ReplyRunning, QueueFull, DatabaseUnavailable)
 """Errors that leave the text in the composer and show a sentence above it."""
 
 
@@ -75,7 +71,7 @@ async def not_sent(
     """The composer again, with the text still in it and a sentence that says what was wrong."""
     running_id = error.reply_id if isinstance(error, ReplyRunning) else None
     composer = Composer(app.settings.max_message_chars, running_id, content, str(error), client_token)
-    status_code = NOT_SENT[type(error)]
+    status_code = STATUS[type(error)]
     if fragment:
         html = app.templates.render("partials/composer.html", chat_id=chat_id, **vars(composer))
         response = HTMLResponse(html, status_code, {"HX-Retarget": "#composer", "HX-Reswap": "outerHTML"})
@@ -83,8 +79,7 @@ async def not_sent(
         response = fill(app, "pages/not_sent.html", status_code=status_code, chat_id=chat_id, **vars(composer))
     else:
         response = await chat_page(app, visitor, chat_id, composer, status_code)
-    if status_code == status.HTTP_503_SERVICE_UNAVAILABLE:
-        response.headers["Retry-After"] = "5"
+    response.headers.update(retry_headers(status_code))
     return response
 
 
