@@ -14,7 +14,7 @@ VARIES = {"date", "x-request-id", "transfer-encoding"}
 def get_routes() -> list[str]:
     routers = (*pages.routers, health.router, *v1.routers)
     routes = (route for router in routers for route in router.routes)
-    return [route.path for route in routes if isinstance(route, APIRoute) and "GET" in route.methods]
+    return [route.path for route in routes if isinstance(route, APIRoute) and "GET" in (route.methods or ())]
 
 
 def existing_ids(visitor: Visitor) -> dict[str, str]:
@@ -22,7 +22,7 @@ def existing_ids(visitor: Visitor) -> dict[str, str]:
     sent = visitor.ask(visitor.open_chat(), "How far is the moon?")
     visitor.events(sent)
     visitor.http.post("/presets", data={"name": "Clerk"})
-    preset = str(visitor.page("/presets").css_first(".preset").attributes["href"])
+    preset = str(visitor.page("/presets").css(".preset")[0].attributes["href"])
     chat_id = sent.chat.split("/")[-1]
     messages = {"message_id": sent.reply_id, "reply_id": sent.reply_id}
     return {"chat_id": chat_id, "conversation_id": chat_id, "preset_id": preset.split("/")[-1], **messages}

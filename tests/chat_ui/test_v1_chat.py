@@ -115,8 +115,8 @@ def test_a_messages_length_is_checked_as_it_was_sent(program: Program) -> None:
 
 
 def test_errors_speak_of_conversations_and_not_of_browsers(program: Program) -> None:
-    told = program.get("/v1/conversations/00000000-0000-0000-0000-000000000000").json()
-    assert told["detail"] == "This conversation or reply does not exist, or it belongs to another user."
+    refused = program.get("/v1/conversations/00000000-0000-0000-0000-000000000000").json()
+    assert refused["detail"] == "This conversation or reply does not exist, or it belongs to another user."
 
 
 def test_a_second_question_before_the_answer_is_a_conflict(world: FakeWorld, program: Program) -> None:
