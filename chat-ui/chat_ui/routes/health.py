@@ -16,12 +16,17 @@ async def live() -> dict[str, str]:
 @router.get("", include_in_schema=False)
 @router.get("/ready")
 async def ready(app: App) -> JSONResponse:
-    """200 while the database is available. Without a model, messages are stored and their replies wait for it."""
+    """200 while the database is available and the queue makes progress.
+
+    Without a model the status is `degraded`: messages are stored and their replies wait for it.
+    """
     database, model = await app.database.is_ready(), await app.model_servers.current()
+    works = database and not app.writer.queue.is_stuck
     state = {
-        "status": "ready" if database else "unavailable",
+        "status": "unavailable" if not works else "ready" if model else "degraded",
         "db_api": "ok" if database else "unavailable",
+        "queue": "stuck" if app.writer.queue.is_stuck else "ok",
         "lm_api": "ok" if model else "unavailable",
         "model": model.name if model else None,
     }
-    return JSONResponse(state, status.HTTP_200_OK if database else status.HTTP_503_SERVICE_UNAVAILABLE)
+    return JSONResponse(state, status.HTTP_200_OK if works else status.HTTP_503_SERVICE_UNAVAILABLE)
