@@ -1,11 +1,27 @@
-# Every command of the project, one line each; `make help` lists them.
+# Every command of the project; `make help` lists them.
 PYTHON ?= python3
 VENV := .venv
 UV := $(VENV)/bin/uv
+UV_VERSION := 0.13.9
 SYNCED := $(VENV)/.synced
+COMPOSE_FILES := compose.yaml compose.dev.yaml compose.identity.yaml
+MARKDOWN = $(shell find . -name '*.md' -not -path '*/node_modules/*' -not -path './.*')
+
+# Biome formats and lints style sheets and scripts. Only developers need npm; CI must have it.
+ifneq ($(shell command -v npm || true),)
+NODE_MODULES := node_modules/.package-lock.json
+biome = node_modules/.bin/biome check --error-on-warnings $(1)
+else
+biome = echo "npm is not installed: style sheets and scripts are unchecked."; test "$$CI" != true
+endif
+
+# Two workers share a folder; one file is faster without them.
+TESTS ?= tests --ignore=tests/system
+PYTEST = $(VENV)/bin/python -m pytest
+PARALLEL = $(if $(filter %.py,$(firstword $(subst ::, ,$(TESTS)))),,--numprocesses 2 --dist loadfile)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down test test-compose check format texts screenshots bench curves
+.PHONY: help setup run up down test test-fast test-compose coverage check format texts error-pages screenshots bench curves
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,23 +38,27 @@ up: ## run everything with Docker Compose: http://localhost
 down: ## stop the compose stack; the chats stay
 	docker compose down
 
-test: setup ## every test that needs no Docker
+test: setup ## every test that needs no Docker, or a part: make test [TESTS=tests/db_api] [ARGS="-k word"]
 	@$(VENV)/bin/python -m tests.support.running.provision
-	@$(VENV)/bin/python -m pytest tests --ignore=tests/system --numprocesses 2 --dist loadfile
+	@$(PYTEST) $(TESTS) $(PARALLEL) $(ARGS)
 
 test-compose: setup ## the tests of the running compose stack
 	@$(VENV)/bin/python -m tests.support.running.provision
-	@$(VENV)/bin/python -m pytest tests/system
+	@$(PYTEST) tests/system $(ARGS)
 
-check: setup ## ruff, mypy, import-linter, template and compose checks
+check: setup $(NODE_MODULES) ## formatters, ruff, mypy, import-linter, djlint, biome, compose files
 	@$(VENV)/bin/ruff check . && $(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports --no-logo
 	@$(VENV)/bin/djlint --configuration pyproject.toml chat-ui/chat_ui/templates --lint --quiet
-	@if docker compose version >/dev/null 2>&1; then docker compose config --quiet && docker compose -f compose.yaml -f compose.dev.yaml config --quiet; else echo "No Docker Compose here: compose.yaml is unchecked."; fi
+	@$(VENV)/bin/mdformat --check $(MARKDOWN)
+	@$(call biome)
+	@if docker compose version >/dev/null 2>&1; then docker compose config --quiet && docker compose $(COMPOSE_FILES:%=-f %) config --quiet; else echo "Docker Compose is not installed: the compose files are unchecked."; fi
 
-format: setup ## let ruff write the code's format
+format: setup $(NODE_MODULES) ## format Python, Markdown, style sheets and scripts
 	@$(VENV)/bin/ruff check --fix-only . && $(VENV)/bin/ruff format .
+	@$(VENV)/bin/mdformat $(MARKDOWN)
+	@$(call biome,--write)
 
 texts: setup ## find the texts of the pages, then compile their translations
 	@cd chat-ui/chat_ui && set -e; run() { ../../$(VENV)/bin/pybabel --quiet "$$@"; }; \
@@ -65,4 +85,7 @@ $(SYNCED): uv.lock pyproject.toml $(wildcard */pyproject.toml) | $(UV)
 $(UV):
 	@$(PYTHON) -c 'import sys; sys.exit("Parley needs Python 3.11 or newer, this is %d.%d. Try: make PYTHON=python3.13 run" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
 	@$(PYTHON) -m venv --clear $(VENV)
-	@$(VENV)/bin/pip install --quiet --disable-pip-version-check uv
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+node_modules/.package-lock.json: package-lock.json
+	@npm ci --silent --no-audit --no-fund && touch $@
