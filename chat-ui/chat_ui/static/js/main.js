@@ -14,7 +14,17 @@ import { time } from "./components/time.js";
 import { zone } from "./components/zone.js";
 import { worker } from "./worker.js";
 
-const modules = { "chat-list": chatList, composer, copy, follow, "growing-reply": growingReply, menu, shortcuts, thoughts, time };
+const modules = {
+  "chat-list": chatList,
+  composer,
+  copy,
+  follow,
+  "growing-reply": growingReply,
+  menu,
+  shortcuts,
+  thoughts,
+  time,
+};
 const started = new WeakSet();
 
 function start() {

@@ -18,7 +18,9 @@ export function composer(form) {
   });
 
   let sent = "";
-  form.addEventListener("htmx:before:request", () => { sent = field.value; });
+  form.addEventListener("htmx:before:request", () => {
+    sent = field.value;
+  });
   form.addEventListener("htmx:after:request", ({ detail }) => {
     if (detail.ctx.response.status >= 300) return;
     const more = field.value.startsWith(sent) ? field.value.slice(sent.length) : field.value; // typed meanwhile
@@ -30,10 +32,18 @@ export function composer(form) {
     if (headers.has("HX-Retarget")) return; // chat-ui's own answer brings its own sentence
     problem.textContent = status === 413 ? texts.tooLong : texts.unsent;
   });
-  form.addEventListener("htmx:error", () => { problem.textContent = texts.unsent; });
+  form.addEventListener("htmx:error", () => {
+    problem.textContent = texts.unsent;
+  });
 
   const elsewhere = document.querySelector(".message:target"); // the reader came for a message
   const autofocused = document.readyState !== "complete" && !document.querySelector(":target"); // the browser is about to do it
-  if (!elsewhere && !autofocused && document.activeElement === document.body && !matchMedia("(pointer: coarse)").matches) field.focus({ preventScroll: true });
+  if (
+    !elsewhere &&
+    !autofocused &&
+    document.activeElement === document.body &&
+    !matchMedia("(pointer: coarse)").matches
+  )
+    field.focus({ preventScroll: true });
   warm(form);
 }

@@ -6,13 +6,16 @@ const SAID_MILLISECONDS = 2000;
 export function copy(control) {
   control.addEventListener("click", async (event) => {
     event.preventDefault();
-    const text = control.href ? fetch(control.href).then((answer) => answer.text()) : control.closest(".message").querySelector(".text").textContent;
+    const text = control.href
+      ? fetch(control.href).then((answer) => answer.text())
+      : control.closest(".message").querySelector(".text").textContent;
     await write(text);
     say(control.querySelector("span"));
   });
 }
 
-export function copyCode() { // one listener for all: code blocks come and go while a reply grows
+export function copyCode() {
+  // one listener for all: code blocks come and go while a reply grows
   document.addEventListener("click", async ({ target }) => {
     const button = target.closest?.(".copy-code");
     if (!button) return;
@@ -34,5 +37,7 @@ async function write(text) {
 function say(label) {
   label.textContent = texts.copied;
   document.getElementById("announcer").textContent = texts.copied;
-  setTimeout(() => { label.textContent = texts.copy; }, SAID_MILLISECONDS);
+  setTimeout(() => {
+    label.textContent = texts.copy;
+  }, SAID_MILLISECONDS);
 }

@@ -5,7 +5,10 @@ export function softwareKeyboard() {
   const visible = globalThis.visualViewport;
   if (!visible) return;
   const look = () => {
-    const covered = visible.scale < STEADY_SCALE ? Math.max(0, document.documentElement.clientHeight - visible.height - visible.offsetTop) : 0;
+    const covered =
+      visible.scale < STEADY_SCALE
+        ? Math.max(0, document.documentElement.clientHeight - visible.height - visible.offsetTop)
+        : 0;
     document.documentElement.style.setProperty("--keyboard", `${Math.round(covered)}px`);
   };
   visible.addEventListener("resize", look);

@@ -14,13 +14,27 @@ const acts = {
 export function shortcuts(dialog) {
   const on = dialog.querySelector("#shortcuts-on");
   on.checked = localStorage.getItem(OFF) === null;
-  on.addEventListener("change", () => { if (on.checked) localStorage.removeItem(OFF); else localStorage.setItem(OFF, "1"); });
+  on.addEventListener("change", () => {
+    if (on.checked) localStorage.removeItem(OFF);
+    else localStorage.setItem(OFF, "1");
+  });
 
-  document.addEventListener("click", ({ target }) => { if (target.closest?.("[data-opens=shortcuts]")) dialog.showModal(); });
+  document.addEventListener("click", ({ target }) => {
+    if (target.closest?.("[data-opens=shortcuts]")) dialog.showModal();
+  });
   document.addEventListener("keydown", (event) => {
     const act = acts[event.key];
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
-    if (!act || !on.checked || typing || dialog.open || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (
+      !act ||
+      !on.checked ||
+      typing ||
+      dialog.open ||
+      event.ctrlKey ||
+      event.altKey ||
+      event.metaKey
+    )
+      return;
     event.preventDefault();
     act(dialog);
   });

@@ -3,5 +3,8 @@ const unfolded = new Set();
 
 export function thoughts(details) {
   details.open ||= unfolded.has(details.id);
-  details.addEventListener("toggle", () => { if (details.open) unfolded.add(details.id); else unfolded.delete(details.id); });
+  details.addEventListener("toggle", () => {
+    if (details.open) unfolded.add(details.id);
+    else unfolded.delete(details.id);
+  });
 }

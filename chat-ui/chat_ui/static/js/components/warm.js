@@ -5,7 +5,9 @@ let reading = new AbortController(); // closing the request ends the reading
 
 export function warm(form) {
   const field = form.elements.content;
-  let pause, draft, fresh = 0;
+  let pause,
+    draft,
+    fresh = 0;
 
   const stop = () => {
     clearTimeout(pause);
@@ -20,7 +22,11 @@ export function warm(form) {
     reading = new AbortController();
     [draft, fresh] = [field.value, performance.now() + FRESH_MILLISECONDS];
     const body = new URLSearchParams({ content: draft });
-    fetch(`/chats/${form.dataset.chat}/warm`, { method: "POST", body, signal: reading.signal }).catch(() => {});
+    fetch(`/chats/${form.dataset.chat}/warm`, {
+      method: "POST",
+      body,
+      signal: reading.signal,
+    }).catch(() => {});
   };
 
   field.addEventListener("input", () => {

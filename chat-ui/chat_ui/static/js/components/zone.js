@@ -3,5 +3,6 @@ const YEAR_SECONDS = 365 * 24 * 3600;
 
 export function zone() {
   const name = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (name && !document.cookie.includes(`zone=${name}`)) document.cookie = `zone=${name}; path=/; max-age=${YEAR_SECONDS}; samesite=lax`;
+  if (name && !document.cookie.includes(`zone=${name}`))
+    document.cookie = `zone=${name}; path=/; max-age=${YEAR_SECONDS}; samesite=lax`;
 }
