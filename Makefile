@@ -66,6 +66,9 @@ texts: setup ## find the texts of the pages, then compile their translations
 	run update --input-file ../../$(VENV)/texts.pot --output-dir locales --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date --no-wrap; \
 	run compile --directory locales
 
+error-pages: setup ## render the error pages of nginx from the translations
+	@$(VENV)/bin/python nginx/error_pages.py
+
 screenshots: setup ## the pictures of the README, and of every state of the pages
 	@$(VENV)/bin/python -m tests.support.running.provision
 	@$(VENV)/bin/python -m tests.support.fixtures.screenshots

@@ -144,7 +144,7 @@ def test_too_much_is_sent_at_once(before_nothing: Door) -> None:
     assert_problem(post("/v1/chat", **LONG), 413, "content-too-large")
     assert_problem(post("/v1/chat/stream", **LONG), 413, "content-too-large")
     assert_openai_error(post("/v1/chat/completions", **LONG), 413, "invalid_request_error", "content_too_large")
-    assert_page(post("/chats", **LONG), 413, "This is too long")
+    assert_page(post("/chats", **LONG), 413, "Too long to send")
 
 
 def test_too_many_requests_come_from_one_address(before_crowds: Door) -> None:
@@ -156,8 +156,8 @@ def test_too_many_requests_come_from_one_address(before_crowds: Door) -> None:
     assert_problem(answer, 429, "too-many-requests")
     assert answer.headers["Retry-After"] == "3"
     assert_openai_error(refused("/v1/models"), 429, "rate_limit_error", "too_many_requests")
-    assert_page(refused("/"), 429, "Too much at once")
-    assert_page(refused("/", **GERMAN), 429, "Zu viel auf einmal", "de")
+    assert_page(refused("/"), 429, "Too many requests")
+    assert_page(refused("/", **GERMAN), 429, "Zu viele Anfragen", "de")
 
 
 def test_an_address_and_headers_that_are_too_long(before_nothing: Door) -> None:
@@ -165,12 +165,12 @@ def test_an_address_and_headers_that_are_too_long(before_nothing: Door) -> None:
     assert_openai_error(
         before_nothing.get("/v1/models", Cookie="a" * 9_000), 431, "invalid_request_error", "headers_too_large"
     )
-    assert_page(before_nothing.get(f"/search?q={'a' * 9_000}"), 414, "This is too long")
+    assert_page(before_nothing.get(f"/search?q={'a' * 9_000}"), 414, "Too long to send")
 
 
 def test_nothing_but_the_look_of_the_pages_lies_at_their_address(before_nothing: Door) -> None:
-    for path in ("/metrics", "/_errors/error.html", "/_errors/", "/_errors/nothing"):
-        assert_page(before_nothing.get(path), 404, "Nothing here")
+    for path in ("/metrics", "/_errors/en/404.html", "/_errors/", "/_errors/nothing"):
+        assert_page(before_nothing.get(path), 404, "Page not found")
     assert before_nothing.get("/_errors/page.css").headers["Content-Type"] == "text/css"
     assert before_nothing.get("/_errors/icon.svg").headers["Content-Type"] == "image/svg+xml"
 

@@ -44,7 +44,7 @@ def test_nobody_passes_for_another_address(stack: ComposeStack, client: httpx.Cl
 def test_a_body_of_a_megabyte_is_refused_with_a_page(client: httpx.Client) -> None:
     response = client.post("/chats", data={"name": "a" * 1_000_000})
     assert response.status_code == httpx.codes.REQUEST_ENTITY_TOO_LARGE
-    assert_page_of_nginx(response, "This is too long")
+    assert_page_of_nginx(response, "Too long to send")
 
 
 def test_metrics_are_not_for_outside(client: httpx.Client) -> None:
@@ -70,7 +70,7 @@ def test_too_many_requests_from_one_address_are_refused_for_a_while(client: http
     answers = [client.get("/health/live") for _ in range(400)]
     refused = [answer for answer in answers if answer.status_code == httpx.codes.TOO_MANY_REQUESTS]
     assert len(answers) > len(refused) > 0
-    assert_page_of_nginx(refused[0], "Too much at once")
+    assert_page_of_nginx(refused[0], "Too many requests")
     assert refused[0].headers["Retry-After"] == "3"
     eventually(lambda: client.get("/health/live").status_code == httpx.codes.OK, "taken again", 10)
 
