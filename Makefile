@@ -17,11 +17,14 @@ endif
 
 # Two workers share a folder; one file is faster without them.
 TESTS ?= tests --ignore=tests/system
+SLOW := tests/browser tests/chat_ui/test_prompt_cache.py tests/chat_ui/test_schemathesis.py tests/cli tests/db \
+	tests/db_api/test_operation.py tests/faults tests/lm_api/test_drafts.py tests/lm_api/test_fetch.py \
+	tests/lm_api/test_server.py tests/local/test_make_run.py tests/system
 PYTEST = $(VENV)/bin/python -m pytest
 PARALLEL = $(if $(filter %.py,$(firstword $(subst ::, ,$(TESTS)))),,--numprocesses 2 --dist loadfile)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down test test-fast test-compose coverage check format texts error-pages screenshots bench curves
+.PHONY: help setup run up down logs test test-fast test-compose coverage check format texts error-pages screenshots bench curves
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,14 +36,23 @@ run: setup ## run everything here without Docker: http://localhost:8080
 	@$(VENV)/bin/python -m parley_local
 
 up: ## run everything with Docker Compose: http://localhost
-	docker compose up --build --detach --wait
+	docker compose up --build --detach --wait $(ARGS)
 
 down: ## stop the compose stack; the chats stay
-	docker compose down
+	docker compose down $(ARGS)
+
+logs: ## the last lines of every service of the compose stack
+	docker compose logs --no-color --tail 200
 
 test: setup ## every test that needs no Docker, or a part: make test [TESTS=tests/db_api] [ARGS="-k word"]
 	@$(VENV)/bin/python -m tests.support.running.provision
 	@$(PYTEST) $(TESTS) $(PARALLEL) $(ARGS)
+
+test-fast: setup ## an answer in under two minutes: no browser, no faults, no real model, nothing slow
+	@$(PYTEST) tests $(SLOW:%=--ignore=%) --numprocesses 2 --dist loadfile $(ARGS)
+
+coverage: setup ## the tests of test-fast; fails where they cover less of the services than the floor
+	@$(PYTEST) tests $(SLOW:%=--ignore=%) --numprocesses 2 --dist loadfile --cov --cov-report=term $(ARGS)
 
 test-compose: setup ## the tests of the running compose stack
 	@$(VENV)/bin/python -m tests.support.running.provision
