@@ -1,4 +1,4 @@
-"""What nginx itself answers where chat-ui cannot: to each caller in the form that they read, with the request's id."""
+"""nginx's own error pages match the caller (JSON under `/v1`, HTML elsewhere) and name the request's id."""
 
 import re
 import socket
@@ -18,11 +18,11 @@ from selectolax.lexbor import LexborHTMLParser
 from tests.support.running.parts import Part, wait_until
 from tests.support.running.provision import not_here
 
-LONG = {"content": "a" * 300_000, "headers": {"Content-Type": "application/json"}}
+LONG: dict[str, Any] = {"content": "a" * 300_000, "headers": {"Content-Type": "application/json"}}
 UNCHANGED: Mapping[str, str] = {}
 HASTY = {"proxy_read_timeout 60s;": "proxy_read_timeout 1s;"}
 STRICT = {"rate=50r/s": "rate=1r/m", "burst=100": "burst=1"}
-"""After two requests the next ones of a minute are refused, however slow the machine is."""
+"""One request a minute after the first two, so that even a slow machine sees refusals."""
 GERMAN = {"Accept-Language": "de-DE,de;q=0.9,en;q=0.8"}
 
 
@@ -37,13 +37,13 @@ class Door:
 
 @contextmanager
 def running_nginx(folder: Path, upstream_port: int, changes: Mapping[str, str] = UNCHANGED) -> Iterator[Door]:
-    """The site, with these words changed, in front of whatever is at that port."""
+    """The site, with these parts replaced, in front of that port."""
     nginx, port = find_nginx() or not_here("nginx"), free_port()
     service = nginx.service(folder / "nginx", LOOPBACK, port, upstream_port=upstream_port, environment={})
     site = folder / "nginx" / "site" / "default.conf"
-    for words, others in changes.items():
-        assert words in site.read_text()
-        site.write_text(site.read_text().replace(words, others))
+    for text, replacement in changes.items():
+        assert text in site.read_text()
+        site.write_text(site.read_text().replace(text, replacement))
     part = Part(service, folder / "nginx.log")
     with ExitStack() as ending:
         ending.callback(part.close)
@@ -55,14 +55,14 @@ def running_nginx(folder: Path, upstream_port: int, changes: Mapping[str, str] =
 
 @pytest.fixture(scope="module")
 def before_nothing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
-    """chat-ui is not there."""
+    """Nothing listens where chat-ui should."""
     with running_nginx(tmp_path_factory.mktemp("nothing"), free_port()) as door:
         yield door
 
 
 @pytest.fixture(scope="module")
 def before_silence(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
-    """chat-ui takes requests and never answers."""
+    """chat-ui accepts requests and never answers."""
     with (
         closing(socket.create_server((LOOPBACK, 0), backlog=128)) as silence,
         running_nginx(tmp_path_factory.mktemp("silence"), silence.getsockname()[1], HASTY) as door,
@@ -100,20 +100,26 @@ def assert_page(answer: httpx.Response, status: int, title: str, language: str =
     assert answer.status_code == status
     assert answer.headers["Content-Type"] == "text/html"
     page = LexborHTMLParser(answer.text)
-    assert page.css_first("html").attributes["lang"] == language
-    assert page.css_first("title").text() == f"{title} · Parley"
-    assert page.css_first("h1").text() == title
-    assert page.css_first("p").text().endswith(".")
+    assert page.css_matches(f"html[lang={language}]")
+    assert text_of(page, "title") == f"{title} · Parley"
+    assert text_of(page, "h1") == title
+    assert text_of(page, "p").endswith(".")
     assert "<!--" not in answer.text
-    assert_request_id(answer, page.css_first("small").text())
+    assert_request_id(answer, text_of(page, "small"))
 
 
-def assert_request_id(answer: httpx.Response, told: str) -> None:
-    assert re.fullmatch("[0-9a-f]{32}", told)
-    assert answer.headers.get_list("X-Request-ID") == [told]
+def text_of(page: LexborHTMLParser, selector: str) -> str:
+    element = page.css_first(selector)
+    assert element
+    return element.text()
 
 
-def test_chat_ui_is_not_there(before_nothing: Door) -> None:
+def assert_request_id(answer: httpx.Response, request_id: str) -> None:
+    assert re.fullmatch("[0-9a-f]{32}", request_id)
+    assert answer.headers.get_list("X-Request-ID") == [request_id]
+
+
+def test_chat_ui_is_unavailable(before_nothing: Door) -> None:
     for answer in (before_nothing.get("/v1/conversations?q=a"), before_nothing.http.post("/v1/chat", json={})):
         assert_problem(answer, 502, "bad-gateway")
         assert answer.headers["Retry-After"] == "3"
@@ -121,7 +127,7 @@ def test_chat_ui_is_not_there(before_nothing: Door) -> None:
         assert_openai_error(before_nothing.get(path), 502, "server_error", "bad_gateway")
 
 
-def test_a_page_comes_back_by_itself_and_what_was_posted_is_not_lost_without_a_word(before_nothing: Door) -> None:
+def test_a_page_reloads_and_the_sender_of_a_form_learns_that_it_was_not_sent(before_nothing: Door) -> None:
     page = before_nothing.get("/")
     assert_page(page, 502, "Back in a moment")
     assert LexborHTMLParser(page.text).css_matches('meta[http-equiv="refresh"]')
@@ -139,7 +145,7 @@ def test_chat_ui_does_not_answer_in_time(before_silence: Door) -> None:
     assert_page(before_silence.get("/chats"), 504, "Back in a moment")
 
 
-def test_too_much_is_sent_at_once(before_nothing: Door) -> None:
+def test_a_body_is_too_large(before_nothing: Door) -> None:
     post = before_nothing.http.post
     assert_problem(post("/v1/chat", **LONG), 413, "content-too-large")
     assert_problem(post("/v1/chat/stream", **LONG), 413, "content-too-large")
@@ -147,7 +153,7 @@ def test_too_much_is_sent_at_once(before_nothing: Door) -> None:
     assert_page(post("/chats", **LONG), 413, "Too long to send")
 
 
-def test_too_many_requests_come_from_one_address(before_crowds: Door) -> None:
+def test_one_address_sends_too_many_requests(before_crowds: Door) -> None:
     def refused(path: str, **headers: str) -> httpx.Response:
         answers = (before_crowds.get(path, **headers) for _ in range(1000))
         return next(answer for answer in answers if answer.status_code == 429)
@@ -168,14 +174,14 @@ def test_an_address_and_headers_that_are_too_long(before_nothing: Door) -> None:
     assert_page(before_nothing.get(f"/search?q={'a' * 9_000}"), 414, "Too long to send")
 
 
-def test_nothing_but_the_look_of_the_pages_lies_at_their_address(before_nothing: Door) -> None:
+def test_only_the_style_sheet_and_the_icon_of_the_pages_have_addresses(before_nothing: Door) -> None:
     for path in ("/metrics", "/_errors/en/404.html", "/_errors/", "/_errors/nothing"):
         assert_page(before_nothing.get(path), 404, "Page not found")
     assert before_nothing.get("/_errors/page.css").headers["Content-Type"] == "text/css"
     assert before_nothing.get("/_errors/icon.svg").headers["Content-Type"] == "image/svg+xml"
 
 
-def test_what_is_no_http_is_told_so(before_nothing: Door) -> None:
+def test_a_malformed_request(before_nothing: Door) -> None:
     with socket.create_connection((LOOPBACK, before_nothing.port)) as connection:
         connection.sendall(b"GET /v1/conversations HTTP/1.1\r\n\r\n")  # without a Host
         with connection.makefile("rb") as answer:
@@ -195,8 +201,6 @@ def test_what_is_no_http_is_told_so(before_nothing: Door) -> None:
         (GERMAN | {"Cookie": "language=xx"}, "de"),
     ],
 )
-def test_a_person_is_told_in_the_language_of_the_pages(
-    before_nothing: Door, headers: dict[str, str], language: str
-) -> None:
+def test_pages_are_in_the_readers_language(before_nothing: Door, headers: dict[str, str], language: str) -> None:
     title = {"en": "Back in a moment", "de": "Gleich zurück"}[language]
     assert_page(before_nothing.get("/", **headers), 502, title, language)

@@ -21,7 +21,7 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text(encod
 DOCUMENTS = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("[a-z]*/README.md")})
 
 INSIDE = {"DB_API_URL", "LM_API_URL", "DATABASE_URL", "LISTEN_HOST", "LISTEN_PORT", "FORWARDED_ALLOW_IPS", "LOG_FORMAT"}
-"""Addresses and formats that the stack itself decides."""
+"""Addresses and formats that the stack decides itself."""
 
 Defaults = dict[str, str]
 

@@ -1,4 +1,4 @@
-"""One conversation through nginx, with everything real behind it."""
+"""One conversation through nginx, with real services behind it."""
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -23,7 +23,7 @@ def test_in_the_browser_with_and_without_javascript(people: Watched, javascript:
     page = people.open(java_script_enabled=javascript).new_page()
     start_chat(page, "Grace")
     ask(page, QUESTION)
-    if not javascript:  # the page as it is then; how it grows before, tests/browser sees
+    if not javascript:  # only the finished page; tests/browser covers how it grows
         eventually(lambda: is_complete(page), "complete")
     expect_complete(last_reply(page))
     expect(messages(page, "user")).to_contain_text(QUESTION)
@@ -34,7 +34,7 @@ def is_complete(page: Page) -> bool:
     return last_reply(page).get_attribute("data-status") == "complete"
 
 
-def test_the_chat_is_kept_when_the_stack_goes_down_and_up_again(stack: ComposeStack, visitor: PlainVisitor) -> None:
+def test_a_chat_survives_down_and_up(stack: ComposeStack, visitor: PlainVisitor) -> None:
     chat = visitor.open_chat("Katherine")
     answer = visitor.ask(chat, QUESTION)
     stack.run("down")

@@ -1,8 +1,9 @@
-"""nginx: what it lets in, what it says itself, and how it finds chat-ui."""
+"""nginx: what it accepts, its own error pages, and how it finds chat-ui."""
 
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from uuid import uuid4
 
 import httpx
@@ -10,30 +11,26 @@ import pytest
 
 from tests.support.running.compose import ComposeStack, eventually
 
-AWAY = {httpx.codes.BAD_GATEWAY, httpx.codes.GATEWAY_TIMEOUT}
+UNAVAILABLE = {httpx.codes.BAD_GATEWAY, httpx.codes.GATEWAY_TIMEOUT}
 
 
 def test_a_request_has_one_id_in_every_services_log(stack: ComposeStack, client: httpx.Client) -> None:
-    response = client.post("/chats", data={"name": "Ada"}, headers={"X-Request-ID": "chosen-outside"})
+    response = client.post("/chats", data={"name": "Ada"}, headers={"X-Request-ID": "chosen-by-the-client"})
     request_id = response.headers["X-Request-ID"]
     assert re.fullmatch(r"[0-9a-f]{32}", request_id)
     for service in ("nginx", "chat-ui", "db-api"):
-        eventually(
-            lambda service=service: request_id in stack.log(service), f"{request_id} in the log of {service}", 10
-        )
-    assert "chosen-outside" not in stack.log("chat-ui")
+        eventually(partial(is_logged, stack, service, request_id), f"{request_id} in the log of {service}", 10)
+    assert "chosen-by-the-client" not in stack.log("chat-ui")
 
 
-def test_every_line_of_the_access_log_is_json_and_keeps_the_query_to_itself(
-    stack: ComposeStack, client: httpx.Client
-) -> None:
+def test_the_access_log_is_json_without_queries(stack: ComposeStack, client: httpx.Client) -> None:
     request_id = client.get("/?q=private").headers["X-Request-ID"]
     line = eventually(lambda: logged(stack, request_id), "logged", 10)
     assert (line["request"], line["status"]) == ("GET /", 200)
     assert "private" not in stack.log("nginx")
 
 
-def test_nobody_passes_for_another_address(stack: ComposeStack, client: httpx.Client) -> None:
+def test_a_client_cannot_claim_another_address(stack: ComposeStack, client: httpx.Client) -> None:
     claim = {"X-Forwarded-For": "203.0.113.7", "X-Forwarded-Proto": "https"}
     response = client.post("/chats", data={"name": "Ada"}, headers=claim)
     assert "secure" not in response.headers["Set-Cookie"].lower()
@@ -47,18 +44,18 @@ def test_a_body_of_a_megabyte_is_refused_with_a_page(client: httpx.Client) -> No
     assert_page_of_nginx(response, "Too long to send")
 
 
-def test_metrics_are_not_for_outside(client: httpx.Client) -> None:
+def test_metrics_are_not_published(client: httpx.Client) -> None:
     assert client.get("/metrics").status_code == httpx.codes.NOT_FOUND
 
 
-def test_pages_of_chat_ui_pass_as_they_are(client: httpx.Client) -> None:
+def test_error_pages_of_chat_ui_pass_unchanged(client: httpx.Client) -> None:
     response = client.get(f"/chats/{uuid4()}")
     assert response.status_code == httpx.codes.NOT_FOUND
     assert "/static/" in response.text
     assert client.get("/health/ready").status_code == httpx.codes.OK
 
 
-def test_pages_are_compressed_and_style_sheets_kept(client: httpx.Client) -> None:
+def test_pages_are_compressed_and_style_sheets_cached(client: httpx.Client) -> None:
     page = client.get("/")
     assert page.headers["Content-Encoding"] == "gzip"
     sheet = client.get(re.findall(r'href="(/static/[^"]+/css/parley.css)"', page.text)[0])
@@ -72,7 +69,7 @@ def test_too_many_requests_from_one_address_are_refused_for_a_while(client: http
     assert len(answers) > len(refused) > 0
     assert_page_of_nginx(refused[0], "Too many requests")
     assert refused[0].headers["Retry-After"] == "3"
-    eventually(lambda: client.get("/health/live").status_code == httpx.codes.OK, "taken again", 10)
+    eventually(lambda: client.get("/health/live").status_code == httpx.codes.OK, "accepted again", 10)
 
 
 @pytest.fixture
@@ -83,23 +80,23 @@ def without_chat_ui(stack: ComposeStack) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("without_chat_ui")
-def test_while_chat_ui_is_away_a_page_waits_and_a_form_is_told(client: httpx.Client) -> None:
+def test_while_chat_ui_is_unavailable_a_page_reloads_and_a_form_is_not_lost(client: httpx.Client) -> None:
     page = client.get("/")
-    assert page.status_code in AWAY
+    assert page.status_code in UNAVAILABLE
     assert_page_of_nginx(page, "Back in a moment")
     assert 'http-equiv="refresh"' in page.text
     assert client.get("/_errors/page.css").headers["Content-Type"] == "text/css"
 
     form = client.post("/chats", data={"name": "Ada"})
-    assert form.status_code in AWAY
+    assert form.status_code in UNAVAILABLE
     assert_page_of_nginx(form, "Not sent yet")
     assert "refresh" not in form.text
 
 
-def test_chat_ui_is_found_again_when_it_was_recreated(stack: ComposeStack, client: httpx.Client) -> None:
+def test_nginx_finds_a_recreated_chat_ui(stack: ComposeStack, client: httpx.Client) -> None:
     nginx_started = stack.inspect("nginx")["State"]["StartedAt"]
     stack.up("--force-recreate", "--no-deps", "chat-ui")
-    eventually(lambda: client.get("/").status_code == httpx.codes.OK, "the first page", 10)
+    eventually(lambda: client.get("/").status_code == httpx.codes.OK, "the home page", 10)
     assert stack.inspect("nginx")["State"]["StartedAt"] == nginx_started
 
 
@@ -111,7 +108,7 @@ def three_replicas(stack: ComposeStack) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("three_replicas")
-def test_a_chat_always_goes_to_the_same_of_several_replicas(stack: ComposeStack, client: httpx.Client) -> None:
+def test_all_requests_of_a_chat_go_to_one_replica(stack: ComposeStack, client: httpx.Client) -> None:
     def replica_of(chat: str) -> str:
         request_id = client.get(chat).headers["X-Request-ID"]
         return str(eventually(lambda: logged(stack, request_id), "logged", 10)["upstream"])
@@ -121,9 +118,14 @@ def test_a_chat_always_goes_to_the_same_of_several_replicas(stack: ComposeStack,
     assert [replica_of(chat) for chat in chats] == [replica_of(chat) for chat in chats]
 
 
-def logged(stack: ComposeStack, request_id: str) -> dict[str, object] | None:
+def is_logged(stack: ComposeStack, service: str, request_id: str) -> bool:
+    return request_id in stack.log(service)
+
+
+def logged(stack: ComposeStack, request_id: str) -> dict[str, object]:
+    """The request's line in nginx's log; empty until it is written."""
     lines = [line for line in stack.log("nginx").splitlines() if request_id in line]
-    return json.loads(lines[0]) if lines else None
+    return dict(json.loads(lines[0])) if lines else {}
 
 
 def assert_page_of_nginx(response: httpx.Response, title: str) -> None:

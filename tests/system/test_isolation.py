@@ -1,4 +1,4 @@
-"""Who can reach what, and who knows what."""
+"""Which service can reach which, and who has which secret."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def test_only_nginx_is_reachable_from_outside(stack: ComposeStack, service: str)
 
 
 @pytest.mark.parametrize("service", BEHIND_NGINX)
-def test_the_services_are_on_the_private_network_and_no_other(stack: ComposeStack, service: str) -> None:
+def test_the_services_are_only_on_the_private_network(stack: ComposeStack, service: str) -> None:
     assert list(stack.inspect(service)["NetworkSettings"]["Networks"]) == [f"{stack.project}_backend"]
 
 
@@ -30,9 +30,7 @@ def test_the_private_network_has_no_way_out(stack: ComposeStack) -> None:
         name: network["IPAddress"] for name, network in stack.inspect("nginx")["NetworkSettings"]["Networks"].items()
     }
     assert can_connect(stack, nginx[f"{stack.project}_backend"])
-    assert not can_connect(
-        stack, nginx[f"{stack.project}_edge"]
-    )  # the nearest address that is not on the private network
+    assert not can_connect(stack, nginx[f"{stack.project}_edge"])  # the nearest address outside the private network
 
 
 def can_connect(stack: ComposeStack, address: str) -> bool:
@@ -48,13 +46,13 @@ def test_nginx_is_published_on_one_address_of_this_machine(stack: ComposeStack) 
 @pytest.mark.parametrize(
     ("service", "url"), [("db-api", "http://db-api:8000/chats"), ("lm-api", "http://lm-api:8080/v1/models")]
 )
-def test_the_services_answer_nobody_without_their_key(stack: ComposeStack, service: str, url: str) -> None:
+def test_the_services_require_their_key(stack: ComposeStack, service: str, url: str) -> None:
     status = stack.execute("nginx", "curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", url)
     assert status == "401"
 
 
 @pytest.mark.parametrize("service", [*SERVICES, *TASKS])
-def test_containers_have_no_more_rights_than_they_need(stack: ComposeStack, service: str) -> None:
+def test_containers_have_only_the_rights_they_need(stack: ComposeStack, service: str) -> None:
     described = stack.inspect(service)
     host = described["HostConfig"]
     assert host["ReadonlyRootfs"]
@@ -74,11 +72,11 @@ def test_no_service_runs_as_root(stack: ComposeStack, service: str) -> None:
 
 
 @pytest.mark.parametrize("service", SECRETS)
-def test_each_service_reads_its_own_secrets_and_no_other(stack: ComposeStack, service: str) -> None:
+def test_each_service_reads_only_its_own_secrets(stack: ComposeStack, service: str) -> None:
     assert set(stack.execute(service, "ls", "/run/secrets").split()) == SECRETS[service]
 
 
-def test_nginx_knows_no_secret(stack: ComposeStack) -> None:
+def test_nginx_has_no_secret(stack: ComposeStack) -> None:
     assert all(mount["Destination"] != "/run/secrets" for mount in stack.inspect("nginx")["Mounts"])
 
 

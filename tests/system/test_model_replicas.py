@@ -1,4 +1,4 @@
-"""Several model servers behind one name: chats are spread over them, and a reply outlives the one that writes it."""
+"""Several model servers behind one name share the chats, and a reply outlives the server that writes it."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from tests.support.running.compose import ComposeStack, docker, eventually
 from tests.system.test_replicas import WHOLE, ask_long, text_of
 
 SLOWLY = "0.05"
-"""Of a processor: the demo model writes two hundred numbers in a tenth of a second otherwise."""
+"""CPUs: with more, the demo model writes two hundred numbers in a tenth of a second."""
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -20,7 +20,7 @@ def two_model_servers(stack: ComposeStack) -> Iterator[None]:
     stack.up("--no-deps", "--no-recreate", "--scale", "lm-api=1", "lm-api")
 
 
-def test_both_answer_and_a_killed_ones_reply_goes_on_at_the_other(stack: ComposeStack) -> None:
+def test_both_answer_and_the_other_one_resumes_a_killed_servers_reply(stack: ComposeStack) -> None:
     with visiting(stack.url) as visitor:
         first = chat_of_each(stack, visitor)
         own, chat = next(iter(first.items()))
@@ -32,13 +32,13 @@ def test_both_answer_and_a_killed_ones_reply_goes_on_at_the_other(stack: Compose
         assert visitor.watch(sent, seconds=90)
         assert text_of(visitor, sent) == WHOLE
         docker("start", own)
-        eventually(lambda: ask(visitor, chat), "its chat goes on")
-        if address_of(own) == address:  # a container may come back under another one, which is another server
+        eventually(lambda: ask(visitor, chat), "its chat is answered again")
+        if address_of(own) == address:  # with another address, it counts as another server
             eventually(lambda: ask(visitor, chat) and written(own), "its chat returned to it")
 
 
 def chat_of_each(stack: ComposeStack, visitor: Visitor) -> dict[str, str]:
-    """For each server a chat that it answers."""
+    """One chat per server that answers it."""
     chats: dict[str, str] = {}
 
     def found() -> bool:
@@ -67,7 +67,7 @@ def ask(visitor: Visitor, chat: str) -> bool:
 
 
 def written(server: str) -> float:
-    """Tokens since its start; 0 while it does not answer."""
+    """Tokens since the server started; 0 while it does not answer."""
     look = 'curl -s -H "Authorization: Bearer $(cat /run/secrets/lm_api_key)" http://localhost:8080/metrics || true'
     lines = docker("exec", server, "sh", "-c", look).splitlines()
     return next((float(line.split()[1]) for line in lines if line.startswith("llamacpp:tokens_predicted_total ")), 0.0)

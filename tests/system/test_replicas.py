@@ -1,9 +1,10 @@
-"""Several chat-uis behind nginx, with no further service: a reply outlives the replica that writes it."""
+"""Several replicas of chat-ui behind nginx: a reply outlives the replica that writes it, without another service."""
 
 import subprocess
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
@@ -23,14 +24,14 @@ def three_replicas(stack: ComposeStack) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def slow_model(stack: ComposeStack) -> Iterator[None]:
-    """The demo model writes two hundred numbers in a tenth of a second, unless it gets little of the processor."""
+    """Limit the CPU: otherwise the demo model writes two hundred numbers in a tenth of a second."""
     (lm_api,) = stack.containers("lm-api")
     docker("update", "--cpus", "0.05", lm_api)
     yield
     docker("update", "--cpus", "2", lm_api)
 
 
-def test_when_a_replica_is_killed_the_next_one_serves_and_completes_its_reply(stack: ComposeStack) -> None:
+def test_another_replica_completes_the_reply_of_a_killed_one(stack: ComposeStack) -> None:
     with visiting(stack.url) as visitor:
         sent = ask_long(visitor)
         writer = writer_of(stack, sent)
@@ -46,12 +47,12 @@ def test_a_rolling_restart_under_load_loses_no_reply(stack: ComposeStack) -> Non
     restarted = threading.Event()
 
     def converse() -> list[str]:
-        """One chat after the other until all replicas were restarted; any error page fails."""
+        """Open one chat after the other until all replicas have restarted; an error page fails the test."""
         texts = []
         with visiting(stack.url) as visitor:
             while not restarted.is_set():
                 sent = visitor.ask(visitor.open_chat(None), LONG)
-                visitor.watch(sent, seconds=90)  # connects again where a restart closed the stream
+                visitor.watch(sent, seconds=90)  # reconnects where a restart closed the stream
                 texts.append(text_of(visitor, sent))
         return texts
 
@@ -60,7 +61,7 @@ def test_a_rolling_restart_under_load_loses_no_reply(stack: ComposeStack) -> Non
         try:
             for container in stack.containers("chat-ui"):
                 docker("restart", container)
-                eventually(lambda container=container: is_healthy(container), "healthy again", 60)
+                eventually(partial(is_healthy, container), "healthy again", 60)
         finally:
             restarted.set()
         texts = [text for person in people for text in person.result()]
@@ -69,7 +70,7 @@ def test_a_rolling_restart_under_load_loses_no_reply(stack: ComposeStack) -> Non
 
 
 def ask_long(visitor: Visitor, chat: str | None = None) -> Sent:
-    """A long reply that has begun, in a new chat or this one."""
+    """Ask for a long reply, in a new chat or this one, and return once it has started."""
     sent = visitor.ask(chat or visitor.open_chat(None), LONG)
     with visitor.http.stream("GET", f"{sent.address}/events") as response:
         assert any("<p>1, 2" in line for line in response.iter_lines())
@@ -77,11 +78,13 @@ def ask_long(visitor: Visitor, chat: str | None = None) -> Sent:
 
 
 def text_of(visitor: Visitor, sent: Sent) -> str:
-    return visitor.last_reply(sent.chat).css_first(".text").text().strip()
+    text = visitor.last_reply(sent.chat).css_first(".text")
+    assert text
+    return text.text().strip()
 
 
 def writer_of(stack: ComposeStack, sent: Sent) -> str:
-    """The replica that took the message, which nginx asks for everything of its chat."""
+    """The replica that received the message; nginx sends it every request of that chat."""
     asked = f"POST {sent.chat}/messages"
     return next(container for container in stack.containers("chat-ui") if asked in docker_log(container))
 
