@@ -78,8 +78,9 @@ def error_pages() -> Iterator[tuple[Path, str]]:
     for error in ERRORS:
         yield errors / "problem" / f"{error.status}.problem+json", compact(error.problem())
         yield errors / "openai" / f"{error.status}.json", compact(error.openai())
+    pages: list[int | str] = [*(error.status for error in ERRORS), "not-sent"]
     for language in languages():
-        for status in [*(error.status for error in ERRORS), "not-sent"]:
+        for status in pages:
             yield errors / language / f"{status}.html", html_page(language, status)
 
 
