@@ -11,7 +11,7 @@ import db_api.settings
 import parley_local.settings
 import pytest
 import yaml
-from lm_api.catalogue import DEFAULT_MODEL
+from lm_api.catalogue import DEFAULT_MODEL, catalogue
 from lm_api.options import ServerOptions
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings
@@ -116,4 +116,11 @@ def documented_defaults(text: str) -> Iterator[tuple[str, str]]:
             told = cells[default_at].split(", ")
             for at, name in enumerate(names):
                 words = told[min(at, len(told) - 1)].replace("`", "").split()
-                yield name, words[0] if words else ""
+                yield name, words[0].rstrip(";,") if words else ""
+
+
+def test_the_documents_name_the_size_of_the_default_model() -> None:
+    megabytes = str(catalogue()[DEFAULT_MODEL].bytes // 1_000_000)
+    for document in DOCUMENTS:
+        named = re.findall(r"language\s+model\s+of\s+(?:about\s+)?(\d+)\s+MB", document.read_text(encoding="utf-8"))
+        assert set(named) <= {megabytes}, document

@@ -39,7 +39,7 @@ def test_another_replica_completes_the_reply_of_a_killed_one(stack: ComposeStack
         assert visitor.watch(sent, seconds=90)
         assert text_of(visitor, sent) == WHOLE
         others = [container for container in stack.containers("chat-ui") if container != writer]
-        assert any(f"reply {sent.reply_id} goes on here" in docker_log(container) for container in others)
+        assert any(f"reply {sent.reply_id} resumes here" in docker_log(container) for container in others)
         docker("start", writer)
 
 
