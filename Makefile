@@ -15,7 +15,7 @@ else
 biome = echo "npm is not installed: style sheets and scripts are unchecked."; test "$$CI" != true
 endif
 
-# Two workers share a folder; one file is faster without them.
+# Two workers share a folder; one file is faster without them. `make test-fast` leaves SLOW out.
 TESTS ?= tests --ignore=tests/system
 SLOW := tests/browser tests/chat_ui/test_prompt_cache.py tests/chat_ui/test_schemathesis.py tests/cli tests/db \
 	tests/db_api/test_operation.py tests/faults tests/lm_api/test_drafts.py tests/lm_api/test_fetch.py \
