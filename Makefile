@@ -5,7 +5,7 @@ UV := $(VENV)/bin/uv
 UV_VERSION := 0.13.9
 SYNCED := $(VENV)/.synced
 COMPOSE_FILES := compose.yaml compose.dev.yaml compose.identity.yaml
-MARKDOWN = $(shell find . -name '*.md' -not -path '*/node_modules/*' -not -path './.*')
+MARKDOWN = $(shell find . -name '*.md' -not -path '*/node_modules/*' -not -path './.*' -not -path '*/evaluation/*')
 
 # Biome formats and lints style sheets and scripts. Only developers need npm; CI must have it.
 ifneq ($(shell command -v npm || true),)
