@@ -1,1 +1,1 @@
-"""What Parley costs, measured side by side with what is below it. `python -m bench --help`."""
+"""Parley's costs, measured beside the software it is built on: `python -m bench --help`."""

@@ -1,4 +1,4 @@
-"""`python -m bench [names] [--quick]`: measures, prints each figure beside its budget, and writes JSON."""
+"""Measure Parley, print each figure beside its budget, and write JSON: `python -m bench [names] [--quick]`."""
 
 import argparse
 import importlib
@@ -21,13 +21,13 @@ MEASUREMENTS = {
     "decode": "decode speed, page path over raw",
     "turns": "first token at turn 30 over turn 2",
     "warm": "first token after opening an old chat and typing, over the same without reading ahead",
-    "gap": "the longest gap in a stream while another's long prompt is read",
+    "gap": "the longest gap in a stream while another person's long prompt is read",
     "users": "16 users at once",
     "streams": "chat-ui's processor time, and how many streams it carries",
     "pages": "chat pages per second",
     "database": "opening a chat among five million messages",
 }
-"""A module each, with `measure(bench) -> Iterator[Row]`."""
+"""Each is a module with `measure(bench) -> Iterator[Row]`."""
 
 
 def main() -> None:
@@ -36,18 +36,18 @@ def main() -> None:
     rows: list[Row] = []
     loops = [loop_milliseconds()]
     with tempfile.TemporaryDirectory(prefix="parley-bench-", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)  # Postgres may run under an account of its own
+        Path(folder).chmod(0o755)  # Postgres may run under its own account
         bench = Bench(_model(arguments), CACHE, Path(folder), arguments.quick)
         try:
             for name in arguments.names or MEASUREMENTS:
                 rows += _measured(bench, name)
                 loops.append(loop_milliseconds())
-                bench.say(f"A loop in Python took {loops[-2]:.1f} ms before and {loops[-1]:.1f} ms after.")
+                bench.say(f"The Python loop took {loops[-2]:.1f} ms before and {loops[-1]:.1f} ms after.")
         finally:
             bench.close()
     write_json(arguments.json, machine | {"loop_milliseconds": loops}, rows)
     sys.stdout.write(f"\n{machine['processor']}, {machine['cores']} cores, commit {machine['commit']}; ")
-    sys.stdout.write(f"a loop in Python took {min(loops):.1f} to {max(loops):.1f} ms meanwhile\n\n")
+    sys.stdout.write(f"the Python loop took {min(loops):.1f} to {max(loops):.1f} ms meanwhile\n\n")
     sys.stdout.write(f"{table(rows)}\n\nAs JSON: {arguments.json}\n")
 
 
@@ -61,7 +61,7 @@ def _measured(bench: Bench, name: str) -> Iterator[Row]:
 def _model(arguments: argparse.Namespace) -> Path:
     if Path(arguments.model).suffix == ".gguf":
         return Path(arguments.model).resolve()
-    from bench.stand_in import stand_in  # needs numpy, which a given model does not
+    from bench.stand_in import stand_in  # imports numpy, which is not needed for a given model
 
     return stand_in(arguments.model, CACHE)
 
@@ -75,7 +75,7 @@ def _arguments() -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("names", nargs="*", metavar="NAME", choices=[*MEASUREMENTS, []], help="default: all")
-    parser.add_argument("--quick", action="store_true", help="fewer and shorter, to see that it works")
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter runs, to check that it works")
     parser.add_argument("--model", default="Q4_0", help="a GGUF file, or the quantization of the stand-in")
     parser.add_argument("--json", type=Path, default=CACHE / "last.json")
     return parser.parse_args()

@@ -1,4 +1,4 @@
-"""What a measurement is given: a model, the running system, a folder, and a place to say how far it is."""
+"""The context of a measurement: a model, the running system, a folder, and progress messages."""
 
 import sys
 from collections.abc import Iterator, Mapping
@@ -19,9 +19,9 @@ CACHE = Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "parley-
 class Bench:
     model: Path
     cache: Path
-    """Kept between runs: stand-in models, filled databases."""
+    """Kept between runs: stand-in models and results."""
     folder: Path
-    """Of this run."""
+    """Temporary files of this run."""
     quick: bool = False
     _ending: ExitStack = field(default_factory=ExitStack)
 
@@ -33,7 +33,7 @@ class Bench:
 
     @cached_property
     def real(self) -> System:
-        """The whole system with llama.cpp, shared by the measurements that need it."""
+        """The whole system with llama.cpp, started once for all measurements that need it."""
         self.say(f"Starting everything with {self.model.name}.")
         return self._ending.enter_context(self.system("real", self._real_settings()))
 

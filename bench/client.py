@@ -1,6 +1,6 @@
-"""A browser as far as a bench needs one, and a client of the raw model server; both as light as can be.
+"""The parts of a browser that a bench needs, and a client of the raw model server; both as light as possible.
 
-Blocking, over one kept connection: what the client itself takes is the same few hundred microseconds on both sides.
+They block, over one kept connection, so that the client's own time is small and the same on both sides.
 """
 
 import http.client
@@ -21,10 +21,10 @@ SECONDS = 300
 
 @dataclass(frozen=True)
 class Timing:
-    """Of one streamed reply, in seconds since it was asked for."""
+    """The timing of one streamed reply, in seconds since its request."""
 
     first: float
-    """Until its first text."""
+    """When its first text came."""
     end: float
     arrivals: Sequence[float]
     """When each piece of text came."""
@@ -38,7 +38,7 @@ class Timing:
 
 
 class Visitor:
-    """One browser: it has a cookie, opens chats, asks and reads the event stream."""
+    """One browser: it keeps a cookie, opens chats, asks, and reads the event stream."""
 
     def __init__(self, url: str) -> None:
         address = urlsplit(url)
@@ -61,15 +61,15 @@ class Visitor:
         return self._request("GET", path).content
 
     def ask(self, chat_id: str, text: str) -> str:
-        """Returns the reply's id."""
+        """Send a message; return the reply's id."""
         fragment = self.post(f"/chats/{chat_id}/messages", content=text, client_token=str(uuid4()))
         found = _EVENTS.search(fragment)
         if not found:
-            raise RuntimeError(f"Parley did not take the message: {fragment[:500]!r}")
+            raise RuntimeError(f"Parley refused the message: {fragment[:500]!r}")
         return found[1].decode()
 
     def follow(self, chat_id: str, reply_id: str) -> Iterator[bytes]:
-        """The events as they come, to the last one."""
+        """Yield the events as they come, up to the last one."""
         self._connection.request("GET", f"/chats/{chat_id}/replies/{reply_id}/events", headers=self._cookie)
         response = self._connection.getresponse()
         event = b""
@@ -83,7 +83,7 @@ class Visitor:
         response.read()
 
     def time(self, chat_id: str, text: str) -> Timing:
-        """Asks and reads to the end."""
+        """Ask, and read the reply to its end."""
         begin = time.perf_counter()
         reply_id = self.ask(chat_id, text)
         arrivals = [time.perf_counter() - begin for event in self.follow(chat_id, reply_id) if _TEXT.search(event)]
@@ -110,7 +110,7 @@ class Answer:
 
 
 class RawModel:
-    """llama.cpp's server without anything of ours in front."""
+    """llama.cpp's server, without Parley in front of it."""
 
     def __init__(self, url: str, key: str) -> None:
         self._address = urlsplit(url)
@@ -119,7 +119,7 @@ class RawModel:
     def time(self, messages: Sequence[dict[str, str]], max_tokens: int, **options: Any) -> Timing:
         body = {"messages": messages, "max_tokens": max_tokens, "stream": True, "cache_prompt": True, **options}
         begin = time.perf_counter()
-        # A new connection each time, as chat-ui has: the server closes one after a stream.
+        # A new connection each time, as chat-ui does: the server closes it after a stream.
         connection = http.client.HTTPConnection(str(self._address.hostname), self._address.port, timeout=SECONDS)
         connection.request("POST", "/v1/chat/completions", json.dumps(body), self._headers)
         response = connection.getresponse()
@@ -141,7 +141,7 @@ class RawModel:
         return json.loads(connection.getresponse().read())
 
     def text_of(self, tokens: int, salt: str = "") -> str:
-        """English words that make about so many tokens, and begin as no other salt's do."""
+        """Return English text of about this many tokens; texts with different salts share no prefix."""
         words = f"{salt} " + WORDS * (tokens // 60 + 2)
         ids = self.post("/tokenize", {"content": words})["tokens"][:tokens]
         text: str = self.post("/detokenize", {"tokens": ids})["content"]

@@ -1,4 +1,4 @@
-"""One processor core for what is measured, the others for everybody else."""
+"""One processor core for the measured services, the others for everything else."""
 
 import os
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def two_sides() -> Iterator[tuple[str, str]]:
-    """The last core, and the others, as `taskset -c` takes them. This process keeps to the others for the block."""
+    """Yield the last core and the others, as `taskset -c` takes them; the block itself runs on the others."""
     mine = sorted(os.sched_getaffinity(0))
     if len(mine) == 1:
         yield str(mine[0]), str(mine[0])

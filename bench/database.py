@@ -1,4 +1,4 @@
-"""Whether a full database slows a person down whose own chats are few: the same page from it and from an empty one."""
+"""Whether a full database slows down a person with few chats: the same page from a full and an empty one."""
 
 import asyncio
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ def measure(bench: Bench) -> Iterator[Row]:
 
 
 def open_by_turns(systems: list[System], rounds: int) -> list[float]:
-    """Seconds in which each system's page opens, at the median."""
+    """Return the median seconds in which each system's page opens, measured in turns."""
     readers = [make_reader(system.url) for system in systems]
     times: list[list[float]] = [[] for _ in systems]
     for _ in range(rounds):

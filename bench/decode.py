@@ -1,4 +1,4 @@
-"""How fast words come once they come: the same length directly and through the page, by turns."""
+"""Decode speed: replies of the same length from the model server and through the page, in turns."""
 
 from collections.abc import Iterator
 from statistics import median
@@ -21,5 +21,5 @@ def measure(bench: Bench) -> Iterator[Row]:
 
 
 def _speed(timing: Timing) -> float:
-    """From the first word to the end, which for the page is the finished message, stored and shown."""
+    """Tokens per second from the first word to the end; for the page, that is the stored and shown message."""
     return (REPLY_TOKENS - 1) / (timing.end - timing.first)

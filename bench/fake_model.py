@@ -1,7 +1,7 @@
 """llama.cpp's server at a chosen pace for hundreds of streams: `python -m bench.fake_model --port 8080 --pace 50`.
 
-It speaks just enough HTTP for chat-ui, from bytes made beforehand, so that what is measured is the app and not this.
-Each token is a write of its own, as from the real server; the streams' turns are spread over the time between two.
+It speaks just enough HTTP for chat-ui, with prepared bytes, so that the app is measured and not this server. Each token
+is a separate write, as from the real server; the streams' writes are spread evenly over the time between two tokens.
 """
 
 import argparse
@@ -9,6 +9,8 @@ import asyncio
 import itertools
 import json
 import re
+from collections.abc import Iterator
+from typing import cast
 
 from bench.prose import TOKENS
 
@@ -52,10 +54,10 @@ class Connection(asyncio.Protocol):
         self._phases = phases
         self._received = b""
         self._left = 0
-        self._tokens = iter(())
+        self._tokens: Iterator[bytes] = iter(())
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
 
     def connection_lost(self, _error: Exception | None) -> None:
         for phase in self._phases:

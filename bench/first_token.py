@@ -1,7 +1,7 @@
-"""How long a person waits for the first word, and how much of that is ours.
+"""How long a person waits for the first word, and how much of that is Parley's share.
 
-The same question goes to the model server directly and through nginx and chat-ui, by turns; both prompts are new from
-the question on, so that the server has as much to read.
+The same question goes to the model server directly and through nginx and chat-ui, in turns. Both prompts are new from
+the question on, so the server has the same amount to read.
 """
 
 from collections.abc import Iterator

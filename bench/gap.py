@@ -1,6 +1,6 @@
-"""How long everybody's words stand still while one person's long prompt is read.
+"""How long other replies pause while one person's long prompt is read.
 
-Raw is llama.cpp's server with its own batch of 2,048 tokens, alone on the machine.
+The raw figure is llama.cpp's server with its default batch of 2,048 tokens, alone on the machine.
 """
 
 import threading
@@ -18,7 +18,7 @@ def measure(bench: Bench) -> Iterator[Row]:
     streaming, asking = Visitor(bench.real.url), Visitor(bench.real.url)
     chat_id, other_id = streaming.open_chat(), asking.open_chat()
     long_text = bench.raw.text_of(bench.times(LONG_TOKENS, quick=500), salt="g")
-    # Several replies one after another: together they last longer than the long prompt takes.
+    # Several replies in a row, because one is shorter than the reading of the long prompt.
     ours = _longest_gap(
         stream=lambda: streaming.time(chat_id, "And then?"),
         disturb=lambda: asking.time(other_id, long_text),

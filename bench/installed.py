@@ -1,8 +1,9 @@
-"""What both apps bring along: every distribution that they need, with all its files."""
+"""The installed size of both apps' dependencies: every distribution they need, with all its files."""
 
 import re
 from collections.abc import Iterator
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
 
 from packaging.requirements import Requirement
 
@@ -42,5 +43,5 @@ def _needed(names: tuple[str, ...]) -> dict[str, Distribution]:
 
 
 def _size(one: Distribution) -> int:
-    paths = (file.locate() for file in one.files or () if file.suffix != ".pyc")
+    paths = (Path(file.locate()) for file in one.files or () if file.suffix != ".pyc")
     return sum(path.stat().st_size for path in paths if path.is_file())

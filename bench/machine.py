@@ -1,4 +1,4 @@
-"""Where and when figures were taken: without it they mean nothing."""
+"""Where and when figures were taken; they mean nothing without it."""
 
 import os
 import platform
@@ -28,7 +28,7 @@ def describe() -> dict[str, Any]:
 
 
 def loop_milliseconds() -> float:
-    """What a loop in Python takes now: a shared machine is not always as fast, and times are read beside this one."""
+    """Time a fixed Python loop: a shared machine's speed varies, and other times are judged against this one."""
     times = []
     for _ in range(9):
         begin = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Hundreds of event streams read at once by one light client, which notes when each piece came."""
+"""A light client that reads hundreds of event streams at once and records when each piece came."""
 
 import asyncio
 import json
@@ -6,6 +6,8 @@ import math
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import cast
 from urllib.parse import urlsplit
 
 from bench.client import Visitor
@@ -13,7 +15,7 @@ from bench.client import Visitor
 
 @dataclass(frozen=True)
 class Request:
-    """One stream to read, as the bytes that ask for it."""
+    """The request for one stream, as bytes."""
 
     host: str
     port: int
@@ -21,7 +23,7 @@ class Request:
 
 
 def page_stream(url: str, visitor: Visitor) -> Request:
-    """Asks something in a new chat; the request is for the reply's events."""
+    """Ask a question in a new chat; return the request for the reply's events."""
     chat_id = visitor.open_chat()
     reply_id = visitor.ask(chat_id, "What is a cache?")
     address = urlsplit(url)
@@ -44,8 +46,8 @@ class Stream(asyncio.Protocol):
     ended: bool = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = transport
-        transport.write(self.request.content)  # type: ignore[attr-defined]
+        self.transport = cast("asyncio.Transport", transport)
+        self.transport.write(self.request.content)
 
     def data_received(self, data: bytes) -> None:
         if b"data: " in data:
@@ -56,7 +58,7 @@ class Stream(asyncio.Protocol):
 
 
 class Reader:
-    """Reads streams until it is closed."""
+    """Reads streams until closed."""
 
     def __init__(self) -> None:
         self.streams: list[Stream] = []
@@ -64,16 +66,16 @@ class Reader:
     async def open(self, requests: Iterable[Request]) -> None:
         loop = asyncio.get_running_loop()
         for request in requests:
-            _, stream = await loop.create_connection(lambda one=request: Stream(one), request.host, request.port)
+            _, stream = await loop.create_connection(partial(Stream, request), request.host, request.port)
             self.streams.append(stream)
 
     async def gaps(self, seconds: float) -> Sequence[float]:
-        """The time between two pieces of the same stream, for every two that come within so many seconds."""
+        """Return the sorted times between consecutive pieces of each stream, during this many seconds."""
         for stream in self.streams:
             stream.arrivals.clear()
         await asyncio.sleep(seconds)
         if ended := sum(stream.ended for stream in self.streams):
-            raise RuntimeError(f"{ended} of {len(self.streams)} streams ended too early.")
+            raise RuntimeError(f"{ended} of {len(self.streams)} streams ended early.")
         silent = sum(len(stream.arrivals) < 2 for stream in self.streams)
         gaps = [b - a for s in self.streams for a, b in zip(s.arrivals, s.arrivals[1:], strict=False)]
         return sorted([*gaps, *[seconds] * silent])

@@ -1,4 +1,4 @@
-"""The first load of a chat with 50 messages, by a browser that has nothing yet, through nginx."""
+"""The first load of a chat with 50 messages through nginx, in a browser with an empty cache."""
 
 from collections.abc import Iterator
 from statistics import median
@@ -15,7 +15,7 @@ from tests.support.running.provision import find_chromium
 def measure(bench: Bench) -> Iterator[Row]:
     program, nginx = find_chromium(), find_nginx()
     if program is None or nginx is None:
-        bench.say("There is no Chromium or no nginx here, so the page is not measured; `make test` installs both.")
+        bench.say("Chromium or nginx is missing, so the page is not measured; `make test` installs both.")
         return
     with running_browser(program) as browser:
         loads = []
@@ -25,9 +25,7 @@ def measure(bench: Bench) -> Iterator[Row]:
             with long_chat(folder, nginx) as (url, world):
                 loads.append(open_cold(browser, url, world))
     wrong = sorted({name for load in loads for name in load.wrong})
-    note = f"{loads[0].requests} requests; " + (
-        ", ".join(wrong) if wrong else "axe and the console have nothing to say"
-    )
+    note = f"{loads[0].requests} requests; " + (", ".join(wrong) if wrong else "nothing from axe or the console")
     yield Row("page-bytes", max(load.transferred for load in loads) / 1000, note=note, details=vars(loads[0]))
     yield Row("page-shift", max(load.shift for load in loads))
     first = median(load.first_paint for load in loads)

@@ -1,4 +1,4 @@
-"""Readers who load pages one after another, as fast as they come."""
+"""Readers who load pages back to back."""
 
 import asyncio
 import time
@@ -35,7 +35,7 @@ def make_reader(url: str) -> Reader:
 
 
 async def load(url: str, readers: Sequence[Reader], seconds: float) -> list[float]:
-    """How long each page took, sorted: all readers at once, each over one connection."""
+    """Load pages with all readers at once, each over one connection; return the sorted times."""
     stop_at = time.perf_counter() + seconds
     loads = await asyncio.gather(*(_read(url, reader, stop_at) for reader in readers))
     return sorted(time for times in loads for time in times)

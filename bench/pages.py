@@ -1,4 +1,4 @@
-"""How many chat pages the whole path makes on one core: nginx, chat-ui, db-api and Postgres together."""
+"""How many chat pages per second nginx, chat-ui, db-api and Postgres serve together on one core."""
 
 import asyncio
 from collections.abc import Iterator

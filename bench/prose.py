@@ -1,4 +1,4 @@
-"""An answer such as models write: paragraphs, a list, code; in tokens of some four characters."""
+"""A typical answer of a model, with paragraphs, a list and code, in tokens of some four characters."""
 
 import re
 

@@ -1,6 +1,6 @@
 """How fast each quantization reads and writes: `python -m bench.quantization` prints the table of docs/quantization.md.
 
-One server after the other, several rounds, so that a busy moment does not fall on one of them alone.
+The servers take turns for several rounds, so that a busy moment does not affect only one of them.
 """
 
 import sys
@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
-from bench.__main__ import CACHE
+from bench.bench import CACHE
 from bench.client import RawModel
 from bench.stand_in import QUANTIZATIONS, stand_in
 from tests.support.running.model_server import running_model_server
@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def measure(model: Path, number: int) -> tuple[float, float]:
-    """Tokens per second of reading a prompt and of writing."""
+    """Return the tokens per second of reading a prompt and of writing."""
     with (
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         running_model_server(Path(folder), MODEL=str(model)) as server,

@@ -1,4 +1,4 @@
-"""The rows as a table to read and as JSON to compare."""
+"""The rows as a table and as JSON."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ HEAD = ("what", "budget", "measured", "ours", "raw", "ratio", "")
 
 
 def table(rows: Iterable[Row]) -> str:
-    """Every row with its budget, as Markdown whose columns are aligned."""
+    """Return every row with its budget as a Markdown table with aligned columns."""
     lines = [HEAD, *(_cells(row) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEAD))]
     text = [" | ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines]
@@ -53,5 +53,5 @@ def _with_unit(value: float | None, unit: str) -> str:
 
 
 def number(value: float) -> str:
-    """Three digits that count."""
+    """Format with three significant digits, or as a whole number from 100 on."""
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

@@ -1,4 +1,4 @@
-"""Memory when nobody does anything, and the time from the first instruction to being ready."""
+"""Idle memory, and the time from starting a process until it is ready."""
 
 import time
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from bench.client import Visitor
 from bench.system import System
 
 SERVICES = ("nginx", "chat-ui", "db-api")
+IDLE_SECONDS = 3
 
 
 def measure(bench: Bench) -> Iterator[Row]:
@@ -23,16 +24,16 @@ def measure(bench: Bench) -> Iterator[Row]:
 
 
 def _use_once(system: System) -> None:
-    """What is loaded at the first request counts."""
+    """Make the services load what they load at their first request, then let them become idle."""
     visitor = Visitor(system.url)
     chat_id = visitor.open_chat()
     visitor.time(chat_id, "Hello")
     visitor.get(f"/chats/{chat_id}")
-    time.sleep(3)
+    time.sleep(IDLE_SECONDS)
 
 
 def _start(system: System) -> float:
-    """Both at once, as compose starts them; chat-ui is ready when db-api is."""
+    """Start both apps at once, as compose does; chat-ui is ready when db-api is."""
     parts = [system.started["db-api"], system.started["chat-ui"]]
     for part in parts:
         part.kill()

@@ -1,8 +1,8 @@
-"""`python -m bench.server_settings MODEL.gguf`: what llama.cpp's flags do to the three things that people notice.
+"""Compare llama.cpp's flags by what people notice: `python -m bench.server_settings MODEL.gguf` prints a table.
 
-Each candidate is a server of its own, asked directly: the first token of a long prompt, the longest gap of a stream
-while such a prompt is read, and tokens per second of 1, 4, 8 and 16 users together. lm-api/lm_api/options.py chooses
-by these figures. Prints a table; candidates are measured in turns, as often as `--times` says, and medians are shown.
+Each candidate is its own server, asked directly for the first token of a long prompt, the longest gap of a stream while
+such a prompt is read, and the tokens per second of 1, 4, 8 and 16 users together. lm-api/lm_api/options.py chooses by
+these figures. The candidates are measured in turns, `--times` times, and the table shows medians.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from bench.client import RawModel
 from bench.machine import describe
 from tests.support.running.model_server import running_model_server
 
-CANDIDATES = {
+CANDIDATES: dict[str, dict[str, str]] = {
     "as chosen": {},
     "batch 32": {"LM_BATCH": "32"},
     "batch 512": {"LM_BATCH": "512"},
@@ -61,10 +61,10 @@ def _measured(path: Path, name: str, turn: int) -> Figures:
 
 
 def _gap(model: RawModel, turn: int) -> float:
-    """With one stream, a slot is free for the prompt; with one slot it waits, and there is no gap."""
+    """With one stream, the prompt has a free slot; where there is only one slot, it waits and there is no gap."""
     disturbing = threading.Thread(target=model.time, args=(_long(model, f"g{turn}"), 1))
     threading.Timer(0.2, disturbing.start).start()
-    gaps = []
+    gaps: list[float] = []
     while disturbing.ident is None or disturbing.is_alive() or not gaps:
         gaps.append(model.time(SHORT, REPLY_TOKENS, ignore_eos=True).longest_gap)
     return max(gaps)

@@ -1,8 +1,8 @@
-"""What guessing by lookup costs and gains: `python -m bench.speculation` prints the table of lm-api/README.md.
+"""Costs and gains of speculation by lookup: `python -m bench.speculation` prints the table of lm-api/README.md.
 
-Random weights that are sampled never say anything twice, so every guess is wrong or none is made: what an ordinary
-chat pays. The same weights at temperature 0 soon go round in a circle, so nearly every guess is right: the most that an
-edit or a summary can gain. All servers run side by side and are asked in turns; one that nobody asks takes no time.
+Random weights, sampled, never repeat themselves, so every guess is wrong or none is made: the price for an ordinary
+chat. At temperature 0 the same weights soon repeat a loop, so nearly every guess is right: the upper limit for an edit
+or a summary. All servers run side by side and are asked in turns; an idle one uses no processor time.
 """
 
 import argparse
@@ -59,7 +59,7 @@ def _serving(drafter: str) -> Iterator[RawModel]:
 
 
 def tokens_per_second(model: RawModel, users: int, salt: str, options: Mapping[str, Any]) -> float:
-    """Of all users together, while they are written."""
+    """Return the decode speed of all users together."""
 
     def ask(user: int) -> float:
         question = [{"role": "user", "content": f"{salt} {user}: {QUESTION}"}]
@@ -72,7 +72,7 @@ def tokens_per_second(model: RawModel, users: int, salt: str, options: Mapping[s
 
 
 def _cell(speeds: list[float], base: list[float]) -> str:
-    """The median of the ratios of each turn: what disturbs one server disturbs the next."""
+    """Show the median of the ratios within each turn, since a disturbance affects neighbouring servers alike."""
     ratio = median(speed / other for speed, other in zip(speeds, base, strict=True))
     return f"{median(speeds):.0f} tokens/s, {ratio:.2f} ×"
 

@@ -1,9 +1,9 @@
 """Models with exactly Qwen2.5-0.5B's dimensions and random weights: they are as fast as the real ones.
 
-The tokenizer is the demo model's, padded with made-up words. The rows of its end tokens are zero, so that such a model
-never ends by itself and lengths are chosen by `max_tokens` alone. Only whole words have rows large enough to be
-written: other tokens, read back as text, would become different ones, and the next turn would find none of the answer
-in its cache, as no real model does.
+The tokenizer is the demo model's, padded with made-up words. The rows of its end tokens are zero, so such a model never
+ends by itself and `max_tokens` alone decides the length. Only whole words have rows large enough to be written: the
+text of other tokens would be tokenized differently in the next turn, which would then find nothing of the answer in its
+cache, unlike with a real model.
 """
 
 import re
@@ -30,7 +30,7 @@ _WORD = re.compile("Ġ[a-z]+")
 
 @dataclass(frozen=True)
 class Layout:
-    """Where a block of quantized weights has its 16-bit scales, and what they are for weights of such a spread."""
+    """Where a block of quantized weights has its 16-bit scales, and their values for weights of this spread."""
 
     scales: dict[int, float]
 
@@ -52,8 +52,10 @@ def _same(quantization: Type) -> Callable[[str, int], Type]:
 
 
 def _mixed(base: Type, better: Type, narrow: Type) -> Callable[[str, int], Type]:
-    """K-quants as llama.cpp's quantize chooses them: better ones for every other layer's values, and others for rows
-    of 896, which blocks of 256 do not divide."""
+    """Choose K-quants as llama.cpp's quantize does.
+
+    Some layers get a better one, and rows of 896 a third, since blocks of 256 do not divide them.
+    """
 
     def choose(name: str, layer: int) -> Type:
         precise = name in ("ffn_down", "attn_v") and (layer < LAYERS // 8 or layer % 3 == 2 or layer >= 7 * LAYERS // 8)
@@ -74,7 +76,7 @@ QUANTIZATIONS = {
 
 
 def stand_in(quantization: str, folder: Path) -> Path:
-    """The model file, made where it is missing."""
+    """Return the model file; create it if it is missing."""
     path = folder / f"stand-in-{quantization.lower()}.gguf"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -99,7 +101,7 @@ def _write(path: Path, choose: Callable[[str, int], Type]) -> None:
     control, words = _add_tokenizer(writer)
 
     random = np.random.default_rng(1)
-    embedding = _weights(random, Type.Q8_0, VOCABULARY, WIDTH)  # as quantize keeps it where it is the output too
+    embedding = _weights(random, Type.Q8_0, VOCABULARY, WIDTH)  # as quantize keeps an embedding that is also the output
     _make_faint(embedding, [number for number in range(VOCABULARY) if number not in words])
     embedding[control] = 0
     writer.add_tensor("token_embd.weight", embedding, raw_dtype=Type.Q8_0)
@@ -131,7 +133,7 @@ def _matrices() -> Iterator[tuple[str, int, int]]:
 
 
 def _weights(random: np.random.Generator, quantization: Type, rows: int, columns: int) -> np.ndarray:
-    """Random bytes, but for the scales: a random one could be infinite."""
+    """Return random bytes with fixed scales, since a random scale could be infinite."""
     block, size = gguf.GGML_QUANT_SIZES[quantization]
     blocks = random.integers(0, 256, (rows * columns // block, size), np.uint8)
     for offset, scale in LAYOUTS[quantization].scales.items():
@@ -140,14 +142,14 @@ def _weights(random: np.random.Generator, quantization: Type, rows: int, columns
 
 
 def _make_faint(embedding: np.ndarray, rows: list[int]) -> None:
-    """Rows of Q8_0 that are never the likeliest."""
+    """Make these Q8_0 rows so small that they are never the likeliest."""
     blocks = embedding.reshape(VOCABULARY, -1, gguf.GGML_QUANT_SIZES[Type.Q8_0][1])
     [(offset, scale)] = LAYOUTS[Type.Q8_0].scales.items()
     blocks[rows, :, offset : offset + 2] = np.frombuffer(np.float16(scale / 10).tobytes(), np.uint8)
 
 
 def _add_tokenizer(writer: gguf.GGUFWriter) -> tuple[list[int], set[int]]:
-    """Returns the ids of control tokens and of whole words."""
+    """Return the ids of control tokens and of whole words."""
     fields = gguf.GGUFReader(TOKENIZER_FROM).fields
     tokens: list[str] = fields["tokenizer.ggml.tokens"].contents()
     types: list[int] = fields["tokenizer.ggml.token_type"].contents()
@@ -169,7 +171,7 @@ def _add_tokenizer(writer: gguf.GGUFWriter) -> tuple[list[int], set[int]]:
 
 
 def _made_up_words() -> Iterator[str]:
-    """With a blank before each, as byte-level tokenizers write it."""
+    """Yield words with a leading blank, as byte-level tokenizers write it."""
     consonants, vowels = "bdfghjklmnprstvw", "aeiou"
     for letters in product(consonants, vowels, consonants, vowels, consonants, vowels):
         yield "Ġ" + "".join(letters)

@@ -1,4 +1,4 @@
-"""What streaming costs the app: chat-ui alone on one core, a fake model server and everybody else on the other."""
+"""The cost of streaming: chat-ui alone on one core, a fake model server and everything else on the other."""
 
 import asyncio
 from collections.abc import Iterator
@@ -22,9 +22,9 @@ class Step:
     raw_p99: float
     """Seconds."""
     load: float
-    """Share of its core that chat-ui takes."""
+    """Share of its core that chat-ui uses."""
     cost: float
-    """Milliseconds of processor time for 1,000 tokens."""
+    """Milliseconds of processor time per 1,000 tokens."""
 
 
 def measure(bench: Bench) -> Iterator[Row]:
@@ -41,7 +41,7 @@ def measure(bench: Bench) -> Iterator[Row]:
 
 
 def run(bench: Bench, *, pace: int, steps: tuple[int, ...]) -> list[Step]:
-    """Ever more streams at this many tokens per second each."""
+    """Measure a growing number of streams, each at this many tokens per second."""
     with two_sides() as (app, others):
         cores = {"chat-ui": app} | dict.fromkeys(("db", "db-api", "lm-api", "nginx"), others)
         settings = {"FAKE_PACE": str(pace), "MAX_REPLY_TOKENS": "1000000"}
@@ -65,7 +65,7 @@ async def _steps(bench: Bench, system: System, pace: int, steps: tuple[int, ...]
         if done[-1].p99 > 4 * done[0].p99:
             break
     pages.close()
-    system.chat_ui.kill()  # else it would go on writing
+    system.chat_ui.kill()  # it would keep writing
     await asyncio.sleep(SETTLE_SECONDS)
     await raw.open([raw_stream(system.parts.lm_api_url) for _ in range(done[-1].streams)])
     await asyncio.sleep(SETTLE_SECONDS)

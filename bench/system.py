@@ -1,4 +1,4 @@
-"""The services as `make run` has them, for a bench to start, pin to processor cores and look into."""
+"""The services of `make run`, for a bench to start, pin to processor cores and inspect."""
 
 import os
 import shutil
@@ -16,16 +16,16 @@ from parley_local.ports import LOOPBACK, free_port, http_url
 from tests.support.running.parts import Part, Parts
 
 NO_LIMITS = {"PARLEY_RATE": "1000000", "PARLEY_CONNECTIONS": "10000"}
-"""Of nginx: one machine asks for everybody here."""
+"""nginx's limits per address are lifted: here, one machine makes all requests."""
 
 
 class System:
-    """All services, nginx where there is one; the model server is llama.cpp's, or a fake one at a chosen pace."""
+    """All services, with nginx if installed; the model server is llama.cpp's, or a fake one at a chosen pace."""
 
     def __init__(self, folder: Path, settings: Mapping[str, str], *, cores: Mapping[str, str], fake: bool) -> None:
         """
         Args:
-            cores: service name to the processor cores that it may use, as `taskset -c` takes them.
+            cores: by service, the processor cores that it may use, as `taskset -c` takes them.
         """
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
@@ -35,7 +35,7 @@ class System:
         self._fake = fake
         self.chat_ui: Part
         self.url = ""
-        """Through nginx, where there is one."""
+        """Through nginx, if installed."""
         self.chat_ui_url = ""
         self.started: dict[str, Part] = {}
 
@@ -52,12 +52,12 @@ class System:
             yield self
 
     def memory(self, name: str) -> float:
-        """MiB of this service's processes; pages that they share count once."""
+        """Return the MiB of this service's processes; shared pages count once."""
         process = psutil.Process(self.started[name].process.pid)
         return sum(each.memory_full_info().pss for each in [process, *process.children(recursive=True)]) / 2**20
 
     def processor_seconds(self, name: str) -> float:
-        """Of this service's processes, since they began."""
+        """Return the processor time of this service's processes since they started."""
         process = psutil.Process(self.started[name].process.pid)
         times = [each.cpu_times() for each in [process, *process.children(recursive=True)]]
         return sum(each.user + each.system for each in times)

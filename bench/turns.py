@@ -1,4 +1,4 @@
-"""Whether a long chat stays quick: each turn's prompt is read only from the newest question on."""
+"""Whether a long chat stays fast: each turn reads its prompt only from the newest question on."""
 
 from collections.abc import Iterator
 from statistics import median
@@ -18,7 +18,7 @@ def measure(bench: Bench) -> Iterator[Row]:
 
 
 def _growth(firsts: list[float]) -> float:
-    """The last three turns over turns 2 to 4: single ones scatter."""
+    """Compare the medians of the last three turns and of turns 2 to 4, because single turns scatter."""
     return median(firsts[-3:]) / median(firsts[1:4])
 
 

@@ -1,4 +1,4 @@
-"""Sixteen people ask at the same moment: all are answered, in the order in which they asked, and know their place."""
+"""Sixteen people ask at once: all are answered in order and see their place in the queue."""
 
 import threading
 import time
@@ -17,7 +17,7 @@ QUESTION = "What do you know about the sea?"
 class Experience:
     asked: float = 0
     place: float = 0
-    """When the page first said something."""
+    """When the page first showed something."""
     first: float = 0
     end: float = 0
 
@@ -30,7 +30,7 @@ def measure(bench: Bench) -> Iterator[Row]:
     following = []
     for visitor, chat_id, experience in zip(visitors, chats, experiences, strict=True):
         experience.asked = time.perf_counter() - begin
-        reply_id = visitor.ask(chat_id, QUESTION)  # one after the other, within a moment: so there is an order
+        reply_id = visitor.ask(chat_id, QUESTION)  # in quick succession, so that there is an order
         following.append(threading.Thread(target=_follow, args=(visitor, chat_id, reply_id, experience, begin)))
         following[-1].start()
     _join(following)
@@ -52,7 +52,7 @@ def _follow(visitor: Visitor, chat_id: str, reply_id: str, experience: Experienc
 
 
 def _in_order(experiences: list[Experience], slots: int = 4) -> float:
-    """Per cent of those whose place among the answered is no further than the slots from that among the asking."""
+    """Return the percentage whose places among the asking and the answered differ by less than the slots."""
     asked = sorted(experiences, key=lambda experience: experience.asked)
     answered = sorted(experiences, key=lambda experience: experience.first)
     near = [abs(asked.index(one) - answered.index(one)) < slots for one in experiences]

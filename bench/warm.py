@@ -1,8 +1,8 @@
 """The first word after opening an old chat and typing a message, over the same without reading ahead.
 
-The old chats are put into the database, so the model server has never seen them. The message is sent after 5 seconds
-at most, whether the model has read all by then or not; and, in another chat, once it has. That one is come back to
-after so many others that no slot holds it any more. The ideal is one decoding step.
+The old chats are written to the database, so the model server has never seen them. The message is sent after at most
+5 seconds, whether or not the model has read everything by then; and, in another chat, once it has. The latter is
+visited again after so many others that no slot holds it any more. The ideal is one decoding step.
 """
 
 import base64
@@ -28,7 +28,7 @@ QUESTION = f"{TYPED} for."
 READING_SECONDS = 4.0
 TYPING_SECONDS = 1.0
 WHOLE_SECONDS = 120.0
-"""Longer than any of the chats takes to be read."""
+"""Longer than the reading of any chat takes."""
 
 
 def measure(bench: Bench) -> Iterator[Row]:
@@ -44,7 +44,7 @@ def measure(bench: Bench) -> Iterator[Row]:
                 chat_id = old_chat(bench, visitor, tokens, f"w{number} {seconds}")
                 firsts[tokens].append(_open_and_ask(bench, visitor, chat_id, seconds))
             seen.append((tokens, chat_id))
-    for tokens, chat_id in seen:  # at full size, 11 or more others came since
+    for tokens, chat_id in seen:  # at full size, at least 11 others came in between
         again[tokens].append(_open_and_ask(bench, visitor, chat_id, READING_SECONDS))
     step = _step(bench)
     for tokens in histories:
@@ -64,7 +64,7 @@ def measure(bench: Bench) -> Iterator[Row]:
 
 
 def old_chat(bench: Bench, visitor: Visitor, tokens: int, salt: str) -> str:
-    """A chat of so many tokens that no model has read; returns its id."""
+    """Create a chat of this many tokens that no model has read; return its id."""
     session = {"X-Session-ID": _session_of(visitor)}
     chat_id = visitor.open_chat()
     with bench.real.parts.db_api_client() as db_api:
@@ -80,14 +80,14 @@ def old_chat(bench: Bench, visitor: Visitor, tokens: int, salt: str) -> str:
 
 
 def _open_and_ask(bench: Bench, visitor: Visitor, chat_id: str, reading_seconds: float) -> float:
-    """Seconds to the first word."""
+    """Return the seconds to the first word."""
     _read_ahead(bench, visitor, chat_id, "", reading_seconds)
     _read_ahead(bench, visitor, chat_id, TYPED, TYPING_SECONDS)
     return visitor.time(chat_id, QUESTION).first
 
 
 def _read_ahead(bench: Bench, visitor: Visitor, chat_id: str, draft: str, seconds: float) -> None:
-    """As the page: whatever is under way when the time is over is closed."""
+    """Read ahead as the page does; close what is in progress when the time is up."""
     headers = {"Cookie": visitor.cookie}
     with suppress(httpx.ReadTimeout):
         address = f"{bench.real.url}/chats/{chat_id}/warm"
@@ -100,7 +100,7 @@ def _step(bench: Bench) -> float:
 
 
 def _session_of(visitor: Visitor) -> str:
-    """What the browser's signed cookie holds."""
+    """Return the session token in the browser's signed cookie."""
     signed = visitor.cookie.partition("=")[2].split(".")[0]
     session: str = json.loads(base64.b64decode(signed + "=" * (-len(signed) % 4)))["session"]
     return session

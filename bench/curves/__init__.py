@@ -1,1 +1,1 @@
-"""How cost grows: each curve is measured over a range, drawn into docs/curves/ and named by its slope."""
+"""How costs grow: each curve is measured over a range, drawn into docs/curves/ and described by its slope."""

@@ -21,7 +21,7 @@ MEASURED = {
     "streams": "chat-ui's time and gaps over streams",
     "replicas": "pages per second over replicas (needs Docker)",
 }
-"""A module each, with `curves(bench) -> Iterator[Curve]`."""
+"""Each is a module with `curves(bench) -> Iterator[Curve]`."""
 
 FOLDER = ROOT / "docs" / "curves"
 
@@ -31,7 +31,7 @@ def main() -> None:
     machine = describe()
     source = f"{machine['processor']}, {machine['cores']} cores, commit {machine['commit']}, {machine['time'][:10]}"
     with tempfile.TemporaryDirectory(prefix="parley-bench-", ignore_cleanup_errors=True) as folder:
-        Path(folder).chmod(0o755)  # Postgres may run under an account of its own
+        Path(folder).chmod(0o755)  # Postgres may run under its own account
         bench = Bench(stand_in("Q4_0", CACHE), CACHE, Path(folder), quick=arguments.quick)
         try:
             for name in arguments.names or MEASURED:
@@ -54,12 +54,12 @@ def _arguments() -> argparse.Namespace:
     listed = "\n".join(f"  {name:10} {what}" for name, what in MEASURED.items())
     parser = argparse.ArgumentParser(
         prog="bench.curves",
-        description="Measures how cost grows.",
+        description="Measures how costs grow.",
         epilog=f"curves:\n{listed}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("names", nargs="*", metavar="NAME", choices=[*MEASURED, []], help="default: all")
-    parser.add_argument("--quick", action="store_true", help="fewer and shorter, to see that it works")
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter runs, to check that it works")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="default: docs/curves")
     return parser.parse_args()
 

@@ -1,4 +1,4 @@
-"""Pages and search over the size of the database, for a person whose own chats are few."""
+"""Pages and search over the size of the database, for a person with few chats."""
 
 import asyncio
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ SIZES = (1_000, 10_000, 100_000, 1_000_000)
 """Messages."""
 ROUNDS = 10
 WORD = "word17"
-"""It stands in thousands of other people's messages, and in none of this person's."""
+"""A word of thousands of other people's messages, and of none of this person's."""
 
 
 def curves(bench: Bench) -> Iterator[Curve]:

@@ -1,4 +1,4 @@
-"""A curve as an SVG that reads well in a page."""
+"""Curves drawn as SVG, to be read within a page."""
 
 from pathlib import Path
 
@@ -7,8 +7,8 @@ import matplotlib as mpl
 mpl.use("svg")
 mpl.rcParams.update(
     {
-        "svg.fonttype": "none",  # text stays text
-        "svg.hashsalt": "parley",  # the same points make the same file
+        "svg.fonttype": "none",  # keep text as text
+        "svg.hashsalt": "parley",  # the same points give the same file
         "font.family": "sans-serif",
         "font.size": 10,
         "axes.spines.top": False,
@@ -26,10 +26,10 @@ from bench.curves.curve import Curve, slope  # noqa: E402
 
 
 def draw(curve: Curve, folder: Path, source: str) -> Path:
-    """Both axes logarithmic, so that a straight line is a power and its steepness the exponent.
+    """Draw a curve on logarithmic axes, where a straight line is a power and its steepness the exponent.
 
     Args:
-        source: machine and commit, as a line below.
+        source: machine and commit, for the line below.
     """
     figure, axes = pyplot.subplots(figsize=(7, 4), layout="constrained")
     for name, points in curve.series.items():
@@ -39,7 +39,7 @@ def draw(curve: Curve, folder: Path, source: str) -> Path:
         axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
         axis.set_minor_formatter(FuncFormatter(lambda *_: ""))
     lowest, highest = axes.get_ylim()
-    if highest / lowest < 30:  # within one power of ten there would be no marks
+    if highest / lowest < 30:  # within one power of ten, the axis would have no marks
         axes.set_ylim(min(lowest, highest / 30), highest * 1.3)
     axes.set_xticks([x for x, _ in max(curve.series.values(), key=len)])
     axes.legend(frameon=False, fontsize=8, loc="best")

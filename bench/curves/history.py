@@ -1,6 +1,6 @@
 """First token and memory over the length of a chat.
 
-Cold: the chat was never read by this model server. Next turn: its history is in the cache, as in a chat that goes on.
+Cold: this model server has never read the chat. Next turn: the history is in its cache.
 """
 
 from collections import defaultdict

@@ -1,6 +1,6 @@
-"""Chat pages per second over replicas of chat-ui and db-api, in containers that have a fifth of a core each.
+"""Chat pages per second over replicas of chat-ui and db-api, in containers with a fifth of a core each.
 
-Needs Docker: it runs compose.yaml with compose.replicas.yaml on top, whose model server is the fake one.
+Needs Docker: it runs compose.yaml and compose.replicas.yaml, with the fake model server.
 """
 
 import asyncio
@@ -17,9 +17,9 @@ from bench.curves.curve import Curve
 from bench.page_load import Reader, load, make_readers
 
 REPLICAS = (3, 2, 1)
-"""The most first: they also make the readers' chats."""
+"""The largest first, because it also creates the readers' chats."""
 READERS = 24
-"""Each has a chat of its own, and nginx keeps a chat at one replica: enough of them to be spread evenly."""
+"""Each has its own chat, which nginx keeps at one replica; this many are spread evenly."""
 WARM_SECONDS = 3
 ROOT = Path(__file__).parents[2]
 COMPOSE = ("docker", "compose", "-f", "compose.yaml", "-f", "bench/compose.replicas.yaml")

@@ -1,4 +1,4 @@
-"""What chat-ui takes of its core over the number of streams at 50 tokens/s, as far as one core carries."""
+"""chat-ui's share of its core over the number of streams at 50 tokens/s, as far as one core carries them."""
 
 from collections.abc import Iterator
 

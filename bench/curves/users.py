@@ -1,4 +1,4 @@
-"""Tokens per second and waiting over the number of people who ask at once."""
+"""Tokens per second and waiting time over the number of people who ask at once."""
 
 import threading
 import time
@@ -25,7 +25,7 @@ def curves(bench: Bench) -> Iterator[Curve]:
 
 
 def _ask(bench: Bench, users: int) -> tuple[float, list[float]]:
-    """Seconds until all were answered, and to the first token of each."""
+    """Return the seconds until all are answered, and to each first token."""
     visitors = [Visitor(bench.real.url) for _ in range(users)]
     chats = [visitor.open_chat() for visitor in visitors]
     timings: list[Timing] = []

@@ -10,7 +10,7 @@ from tests.support.drivers.axe import find_violations
 from tests.support.drivers.browser import TIMEOUT_MILLISECONDS
 from tests.support.drivers.chat_ui import fake_world
 from tests.support.drivers.conversation import ask, expect_complete, last_reply, start_chat
-from tests.support.running.parts import wait_until
+from tests.support.running.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, Route, expect
 from tests.support.drivers.browser import PHONE, Watched
 from tests.support.drivers.chat_ui import FakeWorld
 from tests.support.drivers.conversation import ask, expect_complete, last_reply, messages, start_chat
-from tests.support.running.parts import wait_until
+from tests.support.running.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 

@@ -6,8 +6,8 @@ import pytest
 
 from tests.support.drivers.chat_ui import FakeWorld, Visitor, World, world_before
 from tests.support.drivers.openai_clients import client_of
+from tests.support.drivers.program import make_key
 from tests.support.running.model_server import ModelServer
-from tests.support.running.program import make_key
 
 
 @pytest.fixture

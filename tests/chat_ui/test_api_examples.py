@@ -1,6 +1,6 @@
 from tests.support.drivers.chat_ui import FakeWorld
+from tests.support.drivers.program import make_key
 from tests.support.fixtures.examples import run_examples
-from tests.support.running.program import make_key
 
 
 def test_the_examples_of_the_api_work_as_printed(world: FakeWorld) -> None:

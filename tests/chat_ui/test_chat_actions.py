@@ -130,7 +130,7 @@ def test_a_text_is_found_and_its_hit_leads_to_the_message(visitor: Visitor) -> N
     response = visitor.http.get(hit.attributes["href"])
     assert response.url.path == chat
     assert response.url.fragment.startswith("message-")
-    assert visitor.page(chat).css_first(f"#{response.url.fragment}") is not None
+    assert visitor.page(chat).css_matches(f"#{response.url.fragment}")
 
 
 def test_a_hit_on_another_branch_leads_to_that_branch(visitor: Visitor) -> None:

@@ -47,7 +47,7 @@ def test_the_page_says_how_full_the_memory_is_and_where_it_begins(world: FakeWor
     for question in ("first " * 40, "second " * 40, "third " * 40):
         visitor.ask_and_wait(chat, question)
     page = visitor.page(chat)
-    assert page.css_first("#memory meter") is not None
+    assert page.css_matches("#memory meter")
     after = page.css_first(".memory-mark + article")
     assert after.css_first(".text").text().startswith("third")
     assert world.model.prompts[-1]["messages"][0]["content"].startswith("third")

@@ -1,7 +1,7 @@
 from selectolax.lexbor import LexborHTMLParser
 
 from tests.support.drivers.chat_ui import FakeWorld, Visitor
-from tests.support.running.program import Program
+from tests.support.drivers.program import Program
 
 
 def make(visitor: Visitor, name: str = "robot", permissions: str = "all") -> str:

@@ -18,8 +18,8 @@ from chat_ui.services.model.servers import ModelServers
 
 from tests.support.drivers.chat_ui import HTMX, FakeServices, FakeWorld, Visitor
 from tests.support.fakes.fake_model import FakeModel, fake_model_server
-from tests.support.running.parts import wait_until
 from tests.support.running.serving import serving
+from tests.support.running.waiting import wait_until
 
 CHATS = [uuid.UUID(int=number) for number in range(3000)]
 USERS = [uuid.UUID(int=number) for number in range(2)]

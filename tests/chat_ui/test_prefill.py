@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from tests.support.drivers.chat_ui import FakeWorld, Visitor
-from tests.support.running.parts import wait_until
+from tests.support.running.waiting import wait_until
 
 NEVER = 3600.0
 

@@ -18,7 +18,7 @@ def settings_of(world: FakeWorld, chat: str) -> object:
 def test_without_presets_the_page_says_what_they_are_for(visitor: Visitor) -> None:
     page = visitor.page("/presets")
     assert "There is none yet" in page.css_first(".nothing").text()
-    assert page.css_first("a[href='/presets/new']") is not None
+    assert page.css_matches("a[href='/presets/new']")
 
 
 def test_a_preset_is_kept_and_shown(visitor: Visitor) -> None:
@@ -45,7 +45,7 @@ def test_a_new_chat_offers_the_presets_and_marks_the_chosen_one(visitor: Visitor
     page = LexborHTMLParser(chosen.text)
     assert page.css_first(".preset-chips button").attributes["aria-pressed"] == "true"
     visitor.ask_and_wait(chat, "Hello")
-    assert visitor.page(chat).css_first(".preset-chips") is None
+    assert not visitor.page(chat).css_matches(".preset-chips")
 
 
 def test_a_preset_is_applied_to_a_chat_and_created_from_one(world: FakeWorld, visitor: Visitor) -> None:
@@ -98,7 +98,7 @@ def test_a_user_cannot_reach_anothers_presets(world: FakeWorld, visitor: Visitor
 
 
 def test_one_model_offers_no_choice(visitor: Visitor) -> None:
-    assert visitor.page(f"{visitor.open_chat()}/settings").css_first("#model") is None
+    assert not visitor.page(f"{visitor.open_chat()}/settings").css_matches("#model")
 
 
 def test_each_chat_chooses_among_several_models(world: FakeWorld, visitor: Visitor) -> None:

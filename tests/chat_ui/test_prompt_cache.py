@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.drivers.chat_ui import Sent, World, world_before
 from tests.support.running.model_server import ModelServer, running_model_server
-from tests.support.running.parts import wait_until
+from tests.support.running.waiting import wait_until
 
 REPLY_TOKENS = 40
 LONG = "The capital of France is Paris, and the capital of Italy is Rome. " * 60

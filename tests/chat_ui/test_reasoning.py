@@ -15,7 +15,8 @@ from chat_ui.services.replies.html_updates import HtmlUpdates
 from chat_ui.services.replies.state import ReplyState
 
 from tests.support.drivers.chat_ui import FakeWorld, Visitor
-from tests.support.running.program import text_of, thoughts_of, wait_until, with_key
+from tests.support.drivers.program import text_of, thoughts_of, with_key
+from tests.support.running.waiting import wait_until
 
 THOUGHTS = "They ask for *one* number.\n\nIt is forty-two."
 ANSWER = "The answer is **forty-two**."

@@ -4,7 +4,7 @@ import pytest
 from chat_ui.services.model.prompt import TITLE_REQUEST
 
 from tests.support.drivers.chat_ui import HTMX, FakeWorld, Visitor
-from tests.support.running.parts import wait_until
+from tests.support.running.waiting import wait_until
 
 TITLE = "The number forty-two"
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from fastapi import FastAPI
 
 from tests.support.drivers.chat_ui import FakeWorld, fake_world
-from tests.support.running.program import Program, with_key
+from tests.support.drivers.program import Program, with_key
 from tests.support.running.serving import serving
 
 SECRET = "a-secret-of-the-identity-provider-32"

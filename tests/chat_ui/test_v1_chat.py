@@ -5,7 +5,8 @@ import uuid
 import pytest
 
 from tests.support.drivers.chat_ui import FakeWorld
-from tests.support.running.program import Program, read_messages, sending, text_of, wait_until, with_key
+from tests.support.drivers.program import Program, read_messages, sending, text_of, with_key
+from tests.support.running.waiting import wait_until
 
 ANSWER = "The answer is **forty-two**."
 

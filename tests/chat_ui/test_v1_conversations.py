@@ -1,7 +1,7 @@
 import pytest
 
 from tests.support.drivers.chat_ui import FakeWorld
-from tests.support.running.program import Program, with_key
+from tests.support.drivers.program import Program, with_key
 
 
 @pytest.fixture

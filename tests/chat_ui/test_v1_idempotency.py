@@ -3,7 +3,8 @@
 import pytest
 
 from tests.support.drivers.chat_ui import FakeWorld
-from tests.support.running.program import Program, sending, wait_until, with_key
+from tests.support.drivers.program import Program, sending, with_key
+from tests.support.running.waiting import wait_until
 
 KEY = {"Idempotency-Key": "order-7"}
 HELLO = {"messages": [{"role": "user", "content": "Hello"}]}

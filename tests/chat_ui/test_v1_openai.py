@@ -7,7 +7,8 @@ import pytest
 
 from tests.support.drivers.chat_ui import FakeWorld, World, fake_world
 from tests.support.drivers.openai_clients import MODEL, client_of
-from tests.support.running.program import sending, wait_until, with_key
+from tests.support.drivers.program import sending, with_key
+from tests.support.running.waiting import wait_until
 
 QUESTION = [{"role": "user", "content": "What is the capital of France?"}]
 

@@ -8,7 +8,8 @@ import pytest
 
 from tests.support.drivers.chat_ui import FakeWorld
 from tests.support.drivers.openai_clients import MODEL
-from tests.support.running.program import sending, wait_until, with_key
+from tests.support.drivers.program import sending, with_key
+from tests.support.running.waiting import wait_until
 
 Clients = tuple[openai.OpenAI, openai.OpenAI]
 CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.support.drivers.chat_ui import FakeWorld
+from tests.support.drivers.program import Program, make_key, with_key
 from tests.support.drivers.terminal import Terminal, on_terminal
-from tests.support.running.program import Program, make_key, with_key
 
 COMMAND = str(Path(sys.executable).with_name("parley"))
 

@@ -3,8 +3,8 @@ from pathlib import Path
 
 from tests.cli.conftest import Parley
 from tests.support.drivers.chat_ui import FakeWorld
+from tests.support.drivers.program import make_key
 from tests.support.drivers.terminal import ENTER
-from tests.support.running.program import make_key
 
 
 def file_of(home: Path) -> Path:

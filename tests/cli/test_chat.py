@@ -8,11 +8,11 @@ from pathlib import Path
 
 from tests.cli.conftest import Parley, replies
 from tests.support.drivers.chat_ui import FakeWorld
+from tests.support.drivers.program import Program
 from tests.support.drivers.terminal import CTRL_C, CTRL_D, ENTER
 from tests.support.fakes.relay import relaying
 from tests.support.fixtures.examples import run_examples
-from tests.support.running.parts import wait_until
-from tests.support.running.program import Program
+from tests.support.running.waiting import wait_until
 
 ANSWER = "The answer is **forty-two**."
 LONG = " ".join(f"word{number}" for number in range(2000))

@@ -1,4 +1,4 @@
-"""Real processes that are killed while a reply is written. What is left must equal the undisturbed reply."""
+"""Real processes, killed while they write a reply; the outcome must equal the undisturbed reply."""
 
 import base64
 import json
@@ -11,15 +11,16 @@ import pytest
 
 from tests.support.drivers.chat_ui import Sent, Visitor, visiting
 from tests.support.running.database import place_for_postgres
-from tests.support.running.parts import Part, Parts, running_parts, wait_until
+from tests.support.running.parts import Part, Parts, running_parts
+from tests.support.running.waiting import wait_until
 
 LONG = "Count to 200"
-"""Some ten seconds of writing."""
+"""A reply of some ten seconds."""
 
 
 @dataclass
 class System:
-    """A system in which one person asks for a long reply."""
+    """A system in which a person asks for a long reply."""
 
     parts: Parts
     ending: ExitStack
@@ -32,14 +33,13 @@ class System:
         return part, self.ending.enter_context(visiting(url))
 
     def visit(self, part: Part, other: Visitor) -> Visitor:
-        """The same browser at another replica."""
-        url = str(part.service.ready_url).removesuffix("/health/ready")
-        visitor = self.ending.enter_context(visiting(url))
+        """Open the same browser at another replica."""
+        visitor = self.ending.enter_context(visiting(url_of(part)))
         visitor.http.cookies = other.http.cookies
         return visitor
 
     def open_chat(self, visitor: Visitor) -> str:
-        """A chat at temperature 0, so that every undisturbed reply to a question is the same."""
+        """Open a chat at temperature 0, where a question always gets the same undisturbed reply."""
         chat = visitor.open_chat(None)
         with self.parts.db_api_client() as db_api:
             headers = {"X-Session-ID": session_of(visitor)}
@@ -47,17 +47,17 @@ class System:
         return chat
 
     def ask_long(self, visitor: Visitor, question: str = LONG) -> Sent:
-        """A long reply of which some words are there already."""
+        """Ask for a long reply; return once some of it is stored."""
         sent = visitor.ask(self.open_chat(visitor), question)
         self.wait_for_text(visitor, sent)
         return sent
 
     def wait_for_text(self, visitor: Visitor, sent: Sent, characters: int = 60) -> str:
-        """Waits until so much of the reply is stored."""
+        """Wait until this much of the reply is stored; return its text."""
         return wait_until(lambda: len(text := self.stored(visitor, sent)["text"]) >= characters and text, 30)
 
     def wait_for_end(self, visitor: Visitor, sent: Sent, seconds: float = 60) -> dict[str, str]:
-        """The reply as stored at its end."""
+        """Wait for the reply's end; return it as stored."""
         running = ("queued", "generating")
         return wait_until(
             lambda: (stored := self.stored(visitor, sent))["status"] not in running and stored,
@@ -66,10 +66,14 @@ class System:
         )
 
     def stored(self, visitor: Visitor, sent: Sent) -> dict[str, str]:
-        """As db-api tells it, whatever chat-ui does."""
+        """Return the reply as db-api has it, independently of chat-ui."""
         with self.parts.db_api_client() as db_api:
             response = db_api.get(f"/replies/{sent.reply_id}", headers={"X-Session-ID": session_of(visitor)})
             return dict(response.raise_for_status().json())
+
+
+def url_of(chat_ui: Part) -> str:
+    return str(chat_ui.service.ready_url).removesuffix("/health/ready")
 
 
 def session_of(visitor: Visitor) -> str:

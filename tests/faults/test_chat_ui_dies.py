@@ -4,7 +4,7 @@ import signal
 import time
 
 from tests.faults.conftest import System
-from tests.support.running.parts import wait_until
+from tests.support.running.waiting import wait_until
 
 TAKEN_OVER_SECONDS = 15
 

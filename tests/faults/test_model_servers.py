@@ -10,7 +10,8 @@ from parley_local.ports import free_port
 
 from tests.faults.conftest import System, session_of
 from tests.support.drivers.chat_ui import Visitor
-from tests.support.running.parts import Part, Parts, wait_until
+from tests.support.running.parts import Part, Parts
+from tests.support.running.waiting import wait_until
 
 Json = dict[str, Any]
 MOST_CHATS = 30

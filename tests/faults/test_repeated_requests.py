@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 
 from tests.faults.conftest import LONG, System
-from tests.support.running.parts import Part, wait_until
+from tests.support.running.parts import Part
+from tests.support.running.waiting import wait_until
 
 KEY = {"Idempotency-Key": "order-7"}
 PATH = "/v1/chat/completions"

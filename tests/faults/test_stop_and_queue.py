@@ -6,7 +6,7 @@ from itertools import islice, pairwise
 
 from tests.faults.conftest import LONG, System
 from tests.support.drivers.chat_ui import Sent, Visitor, visiting
-from tests.support.running.parts import wait_until
+from tests.support.running.waiting import wait_until
 
 
 def test_stop_frees_the_models_slot_within_a_second_and_keeps_the_text(system: System) -> None:

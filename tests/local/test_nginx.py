@@ -15,8 +15,9 @@ from parley_local.nginx import find_nginx
 from parley_local.ports import LOOPBACK, free_port
 from selectolax.lexbor import LexborHTMLParser
 
-from tests.support.running.parts import Part, wait_until
+from tests.support.running.parts import Part
 from tests.support.running.provision import not_here
+from tests.support.running.waiting import wait_until
 
 LONG: dict[str, Any] = {"content": "a" * 300_000, "headers": {"Content-Type": "application/json"}}
 UNCHANGED: Mapping[str, str] = {}

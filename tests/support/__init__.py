@@ -1,0 +1,1 @@
+"""What tests are made of: fakes, drivers, running services and fixtures, one package each."""

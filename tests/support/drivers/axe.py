@@ -1,12 +1,11 @@
 """axe-core on an open page: WCAG 2.2 A and AA, and best practices."""
 
 from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import Page
 
 AXE = (Path(__file__).parents[2] / "vendor" / "axe-core-4.14.1.min.js").read_text(encoding="utf-8")
-# A menu that is open covers targets that can be pressed again when it is closed.
+# An open menu covers targets only until it is closed.
 LOOK = """async () => {
   const covered = document.querySelector(".menu[open], .facts[open], dialog[open]") !== null;
   const { violations } = await axe.run(document, { rules: { "target-size": { enabled: !covered } } });
@@ -15,8 +14,8 @@ LOOK = """async () => {
 }"""
 
 
-def find_violations(page: Page) -> list[Any]:
-    """Each broken rule with the elements that break it."""
+def find_violations(page: Page) -> list[list[str]]:
+    """Return each broken rule's id, followed by the elements that break it."""
     page.evaluate(AXE)
-    violations: list[Any] = page.evaluate(LOOK)
+    violations: list[list[str]] = page.evaluate(LOOK)
     return violations

@@ -1,4 +1,4 @@
-"""Headless Chromium, and people who use it: each in a context of their own, watched for anything that goes wrong."""
+"""Headless Chromium, and the people who use it: each has their own context, watched for anything that goes wrong."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Request, WebError, sync_playwright
 
-# Everything that Chromium would say to the network of its own accord.
+# Without these, Chromium makes network requests of its own.
 QUIET = (
     "--disable-background-networking",
     "--disable-component-update",
@@ -21,7 +21,7 @@ TIMEOUT_MILLISECONDS = 20_000
 
 @contextmanager
 def running_browser(program: str) -> Iterator[Browser]:
-    """`program` is a Chromium. Its sandbox stays off, as Playwright has it: root could not start it otherwise."""
+    """Run this Chromium. Its sandbox stays off, as is Playwright's default: root could not start it otherwise."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=QUIET)
         yield browser
@@ -29,7 +29,7 @@ def running_browser(program: str) -> Iterator[Browser]:
 
 
 class Watched:
-    """Opens contexts on one site and collects what a person would never see: console errors, calls to other sites."""
+    """Opens contexts on one site and collects what a person would not see: console errors, requests to other sites."""
 
     def __init__(self, browser: Browser, url: str) -> None:
         self.problems: list[str] = []

@@ -1,4 +1,4 @@
-"""A chat-ui that runs for real, over whatever stands behind it, and a person who uses its forms."""
+"""A real chat-ui over fake or real services, and a person who uses its forms."""
 
 import re
 import time
@@ -15,8 +15,8 @@ from chat_ui.clients.model.pool import open_pool
 from chat_ui.main import create_app
 from chat_ui.services.model.servers import ModelServers
 from chat_ui.settings import Settings
-from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from tests.support.drivers.html import Element, parse_html
 from tests.support.fakes.fake_db_api import FakeDatabase, fake_db_api
 from tests.support.fakes.fake_model import FakeModel, fake_model_server
 from tests.support.running.model_server import ModelServer
@@ -32,7 +32,7 @@ def make_settings(**changes: object) -> Settings:
 
 @contextmanager
 def running_chat_ui(settings: Settings, db_api: str, lm_api: str) -> Iterator[str]:
-    """chat-ui on a free port, before the services at these addresses."""
+    """Run chat-ui on a free port, as a client of the services at these URLs."""
     timeout, lm_api_key = httpx.Timeout(10), settings.lm_api_key.get_secret_value()
     app = create_app(
         settings,
@@ -48,7 +48,7 @@ def running_chat_ui(settings: Settings, db_api: str, lm_api: str) -> Iterator[st
 
 @dataclass
 class World:
-    """chat-ui with a database in memory behind it."""
+    """chat-ui over a database in memory."""
 
     db: FakeDatabase
     url: str
@@ -60,20 +60,20 @@ class World:
 
 @dataclass
 class FakeWorld(World):
-    """chat-ui with everything behind it in memory."""
+    """chat-ui over a database and a model in memory."""
 
     model: FakeModel
 
 
 class FakeServices:
-    """What stands behind chat-ui, served once for many worlds: each begins with a new one's data."""
+    """The fakes behind chat-ui, served once for many worlds; each world starts with empty data."""
 
     def __init__(self, db_api: str, db: FakeDatabase, lm_api: str, model: FakeModel) -> None:
         self._db_api, self._db, self._lm_api, self._model = db_api, db, lm_api, model
 
     @contextmanager
     def world(self, *, more_model_servers: Sequence[str] = (), **settings: object) -> Iterator[FakeWorld]:
-        """A chat-ui of its own, with these settings."""
+        """Run a chat-ui with these settings."""
         lm_api = ",".join((self._lm_api, *more_model_servers))
         vars(self._db).update(vars(FakeDatabase()))
         vars(self._model).update(vars(FakeModel()))
@@ -83,7 +83,7 @@ class FakeServices:
 
 @contextmanager
 def world_before(model_server: ModelServer, **settings: object) -> Iterator[World]:
-    """A chat-ui before this, the real one."""
+    """Run a chat-ui over this real model server."""
     db, settings = FakeDatabase(), settings | {"lm_api_key": model_server.api_key}
     with (
         serving(fake_db_api(db)) as db_api,
@@ -101,9 +101,9 @@ def fake_services() -> Iterator[FakeServices]:
 
 
 @contextmanager
-def fake_world(**settings: object) -> Iterator[FakeWorld]:
-    """A world with services of its own, beside another one."""
-    with fake_services() as services, services.world(**settings) as world:
+def fake_world(*, more_model_servers: Sequence[str] = (), **settings: object) -> Iterator[FakeWorld]:
+    """A world with its own services, to run beside another one."""
+    with fake_services() as services, services.world(more_model_servers=more_model_servers, **settings) as world:
         yield world
 
 
@@ -135,20 +135,20 @@ class Visitor:
         self.http = http
 
     def open_chat(self, name: str | None = "Anna") -> str:
-        """The path of the chat that this name leads to."""
+        """Return the path of the chat with this name."""
         response = self.http.post("/chats", data={"name": name} if name else {})
         assert response.status_code == 200, response.text
         return response.url.path
 
-    def page(self, path: str) -> LexborHTMLParser:
-        return LexborHTMLParser(self.http.get(path).text)
+    def page(self, path: str) -> Element:
+        return parse_html(self.http.get(path).text)
 
     def send(self, chat: str, content: str, token: str | None = None, *, htmx: bool = True) -> httpx.Response:
         data = {"content": content, "client_token": token or str(uuid.uuid4())}
         return self.http.post(f"{chat}/messages", data=data, headers=HTMX if htmx else {})
 
     def ask(self, chat: str, content: str) -> Sent:
-        """Sends a message as the page with scripts does; the reply has begun."""
+        """Send a message as the page does with scripts; the reply has started."""
         response = self.send(chat, content)
         assert response.status_code == 200, response.text
         found = re.search(r"/replies/([0-9a-f-]{36})/events", response.text)
@@ -156,13 +156,13 @@ class Visitor:
         return Sent(chat, found[1])
 
     def events(self, sent: Sent) -> list[Event]:
-        """All events until the stream ends."""
+        """Return all events until the stream ends."""
         with self.http.stream("GET", f"{sent.address}/events", headers=HTMX) as response:
             assert response.headers["content-type"].startswith("text/event-stream"), response.read()
             return read_events(response.iter_lines())
 
     def watch(self, sent: Sent, seconds: float = 60) -> list[str]:
-        """As the page: connects again whenever the stream breaks, until the reply's end. The last connection's data."""
+        """Reconnect as the page does until the reply ends; return the data of the last connection's events."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             try:
@@ -173,17 +173,17 @@ class Visitor:
                 return [event.data for event in events[:-1]]
         raise AssertionError("the reply did not end")
 
-    def ask_and_wait(self, chat: str, content: str) -> LexborNode:
-        """The finished reply as the page shows it."""
+    def ask_and_wait(self, chat: str, content: str) -> Element:
+        """Return the finished reply as the page shows it."""
         self.events(self.ask(chat, content))
         return self.last_reply(chat)
 
-    def last_reply(self, chat: str) -> LexborNode:
+    def last_reply(self, chat: str) -> Element:
         return self.page(chat).css("article[data-role=assistant]")[-1]
 
 
 def read_events(lines: Iterator[str]) -> list[Event]:
-    """Server-sent events, comments left out."""
+    """Parse server-sent events; comments are left out."""
     events, name, data = [], "message", list[str]()
     for line in lines:
         field, _, value = line.partition(": ")

@@ -1,4 +1,4 @@
-"""Who calls db-api in the tests: people with a session, and the writers of their replies."""
+"""The callers of db-api: people with a session, and the processes that write their replies."""
 
 import uuid
 from typing import Any
@@ -9,7 +9,7 @@ Json = dict[str, Any]
 
 
 class Writer:
-    """A process that writes replies, known by its lease id."""
+    """A process that writes replies, identified by its lease id."""
 
     def __init__(self, client: httpx.Client) -> None:
         self.id = str(uuid.uuid4())
@@ -20,23 +20,23 @@ class Writer:
         return self.write_all([{"reply_id": reply_id, "status": status, "position": position, "text": text}])
 
     def write_all(self, writes: list[Json]) -> Json:
-        response = self._client.post("/replies/chunks", json={"replies": writes}, headers=self.headers)
-        return response.raise_for_status().json()
+        return json_of(self._client.post("/replies/chunks", json={"replies": writes}, headers=self.headers))
 
     def end(self, reply_id: str, content: str, status: str = "complete", **outcome: Any) -> httpx.Response:
         body = {"status": status, "content": content} | outcome
         return self._client.patch(f"/replies/{reply_id}", json=body, headers=self.headers)
 
     def claim(self, limit: int = 100) -> list[Json]:
-        response = self._client.post("/replies/claims", json={"limit": limit}, headers=self.headers)
-        return response.raise_for_status().json()["items"]
+        claimed = json_of(self._client.post("/replies/claims", json={"limit": limit}, headers=self.headers))
+        items: list[Json] = claimed["items"]
+        return items
 
     def give_up(self) -> None:
         self._client.delete("/replies/claims", headers=self.headers).raise_for_status()
 
 
 class Person:
-    """A guest with a session of their own."""
+    """A guest with a session."""
 
     def __init__(self, client: httpx.Client) -> None:
         session = client.post("/sessions", json={}).raise_for_status().json()
@@ -49,20 +49,20 @@ class Person:
         return self._client.request(method, path, headers=headers, **options)
 
     def open_chat(self, name: str | None = None) -> Json:
-        return self.call("POST", "/chats", json={"name": name}).raise_for_status().json()
+        return json_of(self.call("POST", "/chats", json={"name": name}))
 
     def read_chat(self, chat_id: str) -> Json:
-        return self.call("GET", f"/chats/{chat_id}").raise_for_status().json()
+        return json_of(self.call("GET", f"/chats/{chat_id}"))
 
     def post(self, chat_id: str, writer: Writer, content: str = "Hello", **message: Any) -> httpx.Response:
         body = {"content": content, "client_token": str(uuid.uuid4())} | message
         return self.call("POST", f"/chats/{chat_id}/messages", writer, json=body)
 
     def ask(self, chat_id: str, writer: Writer, content: str = "Hello", **message: Any) -> Json:
-        return self.post(chat_id, writer, content, **message).raise_for_status().json()
+        return json_of(self.post(chat_id, writer, content, **message))
 
     def converse(self, chat_id: str, writer: Writer, question: str, answer: str, **message: Any) -> Json:
-        """A whole turn: asked and answered."""
+        """Ask a question and store its answer."""
         turn = self.ask(chat_id, writer, question, **message)
         writer.end(turn["reply"]["id"], answer, finish_reason="stop").raise_for_status()
         return turn
@@ -77,9 +77,15 @@ class Person:
         return self.call("PATCH", f"/replies/{reply_id}", writer, json={"status": "queued"})
 
     def read_reply(self, reply_id: str, after: int = 0) -> Json:
-        return self.call("GET", f"/replies/{reply_id}", params={"after": after}).raise_for_status().json()
+        return json_of(self.call("GET", f"/replies/{reply_id}", params={"after": after}))
+
+
+def json_of(response: httpx.Response) -> Json:
+    """Return the object in a successful response."""
+    body: Json = response.raise_for_status().json()
+    return body
 
 
 def texts(chat: Json) -> list[str]:
-    """What stands on the chat's path."""
+    """Return the contents of the messages on the chat's path."""
     return [message["content"] for message in chat["path"]]

@@ -1,4 +1,4 @@
-"""chat-ui's clients of db-api, all together."""
+"""All of chat-ui's clients of db-api in one place."""
 
 import uuid
 from collections.abc import Awaitable, Callable

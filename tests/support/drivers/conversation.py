@@ -1,4 +1,4 @@
-"""What a person does on the pages, by the names that they see."""
+"""A person's actions on the pages, by the names they see there."""
 
 import re
 
@@ -15,7 +15,7 @@ def start_chat(page: Page, name: str) -> None:
 
 
 def ask(page: Page, question: str) -> None:
-    """Sends a message and waits until it stands in the chat."""
+    """Send a message; return when the chat shows it."""
     asked = messages(page, "user").count()
     page.get_by_label("Message", exact=True).fill(question)
     page.get_by_role("button", name="Send").click()
@@ -32,16 +32,16 @@ def last_reply(page: Page) -> Locator:
 
 
 def expect_complete(reply: Locator) -> str:
-    """Waits for the end of a reply and returns its text."""
+    """Wait for the end of a reply; return its text."""
     expect(reply).to_have_attribute("data-status", "complete", timeout=60_000)
     expect(reply).to_contain_text(re.compile(r"\w"))
     return reply.inner_text()
 
 
 def tab_to(target: Locator) -> None:
-    """Reaches an element as a person without a mouse does."""
+    """Move the focus to an element with the Tab key."""
     for _ in range(MAX_TABS):
         if target.evaluate("element => element === document.activeElement"):
             return
         target.page.keyboard.press("Tab")
-    raise AssertionError(f"{target} is not reached by the Tab key")
+    raise AssertionError(f"{target} cannot be reached with the Tab key")

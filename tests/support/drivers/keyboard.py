@@ -1,14 +1,12 @@
-"""A page as somebody meets it who has no mouse."""
-
-from typing import Any
+"""A page as a person without a mouse uses it."""
 
 from playwright.sync_api import Page
 
 MOST_TABS = 150
 
-BEGIN = """() => {
+START = """() => {
   const acts = "a[href], button:enabled, input:enabled:not([type=hidden]), textarea:enabled, select:enabled, summary";
-  document.documentElement.tabIndex = -1; // the walk begins at the top
+  document.documentElement.tabIndex = -1; // start at the top
   document.documentElement.focus();
   window.unreached = new Set([...document.querySelectorAll(acts)].filter((element) => element.checkVisibility()));
   window.reached = new Set();
@@ -24,18 +22,18 @@ LOOK = """() => {
   if (!ring.some(isSeen)) return `no ring: ${name}`;
   const { left, top, width, height } = element.getBoundingClientRect();
   const above = document.elementFromPoint(left + width / 2, top + height / 2);
-  return element.contains(above) || above?.contains(element) ? "" : `not to be seen: ${name}`;
+  return element.contains(above) || above?.contains(element) ? "" : `hidden: ${name}`;
 }"""
 LEFT = """() => {
-  const left = [...window.unreached].filter((element) => element.isConnected); // a swap may have come meanwhile
+  const left = [...window.unreached].filter((element) => element.isConnected); // htmx may have replaced some
   return left.map((element) => element.outerHTML.slice(0, 160));
 }"""
 
 
 def walk(page: Page) -> list[str]:
-    """Goes through the page by the Tab key. What is wrong: acts that are not reached, focus that is not seen."""
-    wrong: list[Any] = []
-    page.evaluate(BEGIN)
+    """Walk the page with the Tab key; return what is wrong: controls out of reach, focus that cannot be seen."""
+    wrong: list[str] = []
+    page.evaluate(START)
     for _ in range(MOST_TABS):
         page.keyboard.press("Tab")
         found = page.evaluate(LOOK)

@@ -1,14 +1,16 @@
 """A visitor without a browser: forms and pages over HTTP, as a browser without JavaScript sends them."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
-from selectolax.lexbor import LexborHTMLParser
+
+from tests.support.drivers.html import Element, parse_html
+from tests.support.running.waiting import wait_until
 
 DEADLINE_SECONDS = 60
 POLL_SECONDS = 0.2
+"""Pages count against nginx's rate limit."""
 
 
 @contextmanager
@@ -22,25 +24,25 @@ class PlainVisitor:
         self._client = client
 
     def open_chat(self, name: str) -> str:
-        """Gives a name on the home page and returns the URL of the chat."""
+        """Enter a name on the home page; return the chat's URL."""
         return str(self._client.post("/chats", data={"name": name}).raise_for_status().url)
 
     def ask(self, chat: str, question: str) -> str:
-        """Sends the chat page's form and returns the text of the finished reply."""
+        """Submit the chat page's form; return the text of the finished reply."""
         form = self._page(chat).css_first("form#composer")
-        fields = {field.attributes["name"]: field.attributes.get("value") for field in form.css("input[name]")}
+        fields = {field.attributes["name"]: field.attributes.get("value", "") for field in form.css("input[name]")}
         self._client.post(form.attributes["action"], data={**fields, "content": question}).raise_for_status()
         return self.last_reply(chat)
 
     def last_reply(self, chat: str) -> str:
-        """The text of the last reply, once it is complete."""
-        deadline = time.monotonic() + DEADLINE_SECONDS
-        while (reply := self._page(chat).css("article[data-role=assistant]")[-1]).attributes[
-            "data-status"
-        ] != "complete":
-            assert time.monotonic() < deadline, reply.html
-            time.sleep(POLL_SECONDS)
+        """Wait until the last reply is complete; return its text."""
+
+        def complete() -> Element | None:
+            reply = self._page(chat).css("article[data-role=assistant]")[-1]
+            return reply if reply.attributes["data-status"] == "complete" else None
+
+        reply = wait_until(complete, DEADLINE_SECONDS, lambda: self._page(chat).html, POLL_SECONDS)
         return reply.css_first(".text").text(strip=True)
 
-    def _page(self, url: str) -> LexborHTMLParser:
-        return LexborHTMLParser(self._client.get(url).raise_for_status().text)
+    def _page(self, url: str) -> Element:
+        return parse_html(self._client.get(url).raise_for_status().text)

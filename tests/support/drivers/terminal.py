@@ -1,4 +1,4 @@
-"""A command on a terminal of its own: what it shows is read, keys are pressed."""
+"""A command on its own terminal: read what it shows, press keys."""
 
 import codecs
 import fcntl
@@ -21,7 +21,7 @@ import fcntl, os, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 os.execv(sys.argv[1], sys.argv[1:])
 """
-"""Only the process in the foreground of a terminal gets the signal of its Ctrl-C."""
+"""Ctrl-C signals only the terminal's foreground process."""
 
 
 class Terminal:
@@ -36,26 +36,26 @@ class Terminal:
         os.write(self._master, keys.encode())
 
     def wait_for(self, text: str) -> None:
-        """Waits until this is shown, behind what was waited for before."""
+        """Wait until this is shown, after the text of the previous wait."""
         deadline = time.monotonic() + DEADLINE_SECONDS
         while (at := self.shown.find(text, self._seen)) < 0:
             assert self._read(deadline), f"{text!r} is not shown: {self.shown[self._seen :]!r}"
         self._seen = at + len(text)
 
     def wait_for_end(self) -> int:
-        """The exit code."""
+        """Wait for the end; return the exit code."""
         deadline = time.monotonic() + DEADLINE_SECONDS
         while self._read(deadline):
             pass
         return self._process.wait(timeout=DEADLINE_SECONDS)
 
     def _read(self, deadline: float) -> bool:
-        """False where nothing more comes."""
+        """Read a piece; return False at the end of the output or at the deadline."""
         if not select([self._master], [], [], max(deadline - time.monotonic(), 0))[0]:
             return False
         try:
             piece = os.read(self._master, 65536)
-        except OSError:  # how Linux says that the other end is closed
+        except OSError:  # Linux reports a closed terminal as EIO
             return False
         self.shown += self._decode(piece)
         return bool(piece)

@@ -1,4 +1,4 @@
-"""llama.cpp's server at a chosen pace, for tests of chat-ui that need to stop time or break the stream."""
+"""llama.cpp's server at a chosen pace, for tests of chat-ui that hold or break the stream."""
 
 import asyncio
 import json
@@ -8,36 +8,37 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, StreamingResponse
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 
 
 @dataclass
 class FakeModel:
-    """`answer` is streamed word by word, `pace` seconds apart; a half-written one is gone on with, as by llama.cpp."""
+    """Streams `answer` word by word, `pace` seconds apart; like llama.cpp, it continues a partial answer."""
 
     answer: str = "The answer is **forty-two**."
     thoughts: str = ""
-    """Told before the answer, as `reasoning_content` or, with `tags`, within it."""
+    """Sent before the answer: as `reasoning_content` or, with `tags`, as part of it."""
     tags: bool = False
     name: str = "demo"
     others: tuple[str, ...] = ()
-    """More models that are served."""
+    """Names of further models."""
     title: str = ""
-    """What it answers to the request for a title; one that has none tells so beforehand."""
+    """The answer to a request for a title; a model without one is listed with the tag `no-titles`."""
     slots: int = 4
     context_tokens: int = 4096
     pace: float = 0.0
     away: bool = False
+    """Still loading: everything is answered 503."""
     refusal: dict[str, Any] | None = None
     break_after: int | None = None
-    """Words after which the connection breaks, once."""
+    """The connection breaks after this many words, once."""
     prompts: list[dict[str, Any]] = field(default_factory=list)
     seeds: list[int] = field(default_factory=list)
-    """Of the requests that it works on."""
+    """Seeds of the requests in progress."""
     lingers: bool = False
-    """It keeps working on a request whose client has left."""
+    """Whether it keeps working on a request whose client has left."""
     looks: int = 0
-    """How often it was asked what its slots do."""
+    """How often `/slots` was read."""
     most_running: int = 0
 
     @property
@@ -49,8 +50,8 @@ def fake_model_server(model: FakeModel) -> FastAPI:
     app = FastAPI()
 
     @app.get("/v1/models")
-    async def models() -> Any:
-        return _loading() if model.away else {"data": _listed(model)}
+    async def models() -> Response:
+        return _loading() if model.away else JSONResponse({"data": _listed(model)})
 
     @app.get("/props")
     async def props() -> dict[str, Any]:
@@ -62,7 +63,7 @@ def fake_model_server(model: FakeModel) -> FastAPI:
         return [{"is_processing": True, "params": {"seed": seed}} for seed in model.seeds]
 
     @app.post("/v1/chat/completions")
-    async def complete(request: Request) -> Any:
+    async def complete(request: Request) -> Response:
         body = await request.json()
         if model.away:
             return _loading()
@@ -72,7 +73,7 @@ def fake_model_server(model: FakeModel) -> FastAPI:
         return StreamingResponse(_stream(model, body), media_type="text/event-stream")
 
     @app.post("/v1/responses")
-    async def respond(request: Request) -> Any:
+    async def respond(request: Request) -> Response:
         model.prompts.append(await request.json())
         return StreamingResponse(_respond(model), media_type="text/event-stream")
 
@@ -104,7 +105,7 @@ async def _stream(model: FakeModel, body: dict[str, Any]) -> AsyncIterator[str]:
         for count, delta in enumerate(deltas, 1):
             if model.break_after is not None and count > model.break_after:
                 model.break_after = None
-                raise ConnectionError("the model server broke off, as the test asked")
+                raise ConnectionError("the test breaks this stream")
             await asyncio.sleep(model.pace)
             yield _event(delta)
         yield _event({"choices": [{"delta": {}, "finish_reason": "stop"}]})

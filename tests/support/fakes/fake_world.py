@@ -1,4 +1,4 @@
-"""Fixtures: a chat-ui with everything behind it in memory, whose model answers what a test says."""
+"""Fixtures: a chat-ui over fakes, whose model answers what a test chooses."""
 
 from collections.abc import Iterator
 

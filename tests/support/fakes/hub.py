@@ -1,4 +1,4 @@
-"""A small imitation of the Hugging Face hub: the few endpoints that a download of one file uses."""
+"""A fake of the Hugging Face hub with the endpoints that downloading one file uses."""
 
 import hashlib
 from collections.abc import Iterator
@@ -13,15 +13,15 @@ _ERROR_CODES = {401: "RepoNotFound", 403: "GatedRepo", 404: "EntryNotFound"}
 
 @dataclass
 class Hub:
-    """One repository with one file, and what is wrong with the hub today."""
+    """One repository with one file, and the faults to simulate."""
 
     address: str = ""
     path: str = "/owner/repository/resolve/main/model.gguf"
     content: bytes = b""
     checksum: str = ""
-    """What the hub says, which is the truth unless set."""
+    """The checksum to announce instead of the true one."""
     breaks_off_after: list[int] = field(default_factory=list)
-    """For each transfer, how many of its bytes are sent; all of them when the list is empty."""
+    """For each transfer, after how many bytes it breaks off; with an empty list, transfers are complete."""
     status: int = 200
     requests: list[str] = field(default_factory=list)
 

@@ -1,4 +1,4 @@
-"""A way to a server that can be cut, as a network can."""
+"""A TCP relay to a server, to cut connections as a network does."""
 
 import socket
 import threading
@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 
 
 class Relay:
-    """Hands bytes on between whoever connects and one server."""
+    """Relays bytes between its clients and one server."""
 
     def __init__(self, host: str, port: int) -> None:
         self._server = (host, port)
@@ -18,7 +18,7 @@ class Relay:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self) -> None:
-        """All that is open; who connects again gets through."""
+        """Cut all open connections; new ones get through."""
         for end in self._open:
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,1 @@
+"""Real processes that tests start, kill and wait for: Postgres, each service alone, `make run`, the compose stack."""

@@ -1,22 +1,24 @@
-"""The running compose stack, as `docker compose` on this machine shows it."""
+"""The running compose stack, seen through `docker compose`."""
 
 import json
 import os
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
+
+from tests.support.running.waiting import wait_until
 
 ROOT = Path(__file__).parents[3]
 SERVICES = ("nginx", "chat-ui", "db-api", "db", "lm-api")
 T = TypeVar("T")
 TASKS = ("secrets", "migrate", "model")
 _DEADLINE_SECONDS = 60.0
+_POLL_SECONDS = 0.2
 
 
 class ComposeStack:
-    """Whatever settings it was started with are read from its containers, so that a restart keeps them."""
+    """Reads the settings it was started with from its containers, so that a restart keeps them."""
 
     def __init__(self) -> None:
         self._environment = dict(os.environ)
@@ -31,7 +33,11 @@ class ComposeStack:
         self.project = self.inspect("nginx")["Config"]["Labels"]["com.docker.compose.project"]
 
     def run(self, *arguments: str, **environment: str) -> str:
-        """Raises AssertionError with what the command said."""
+        """Run `docker compose`; return its output.
+
+        Raises:
+            AssertionError: the command failed; the message is its standard error.
+        """
         command = ["docker", "compose", "--progress", "quiet", *arguments]
         done = subprocess.run(
             command,
@@ -55,7 +61,7 @@ class ComposeStack:
         return self.run("ps", "--all", "--quiet", service).split()
 
     def inspect(self, service: str) -> dict[str, Any]:
-        """Of the service's first container."""
+        """Describe the service's first container."""
         described: list[dict[str, Any]] = json.loads(docker("inspect", self.containers(service)[0]))
         return described[0]
 
@@ -68,10 +74,6 @@ def docker(*arguments: str) -> str:
     return done.stdout
 
 
-def eventually(find: Callable[[], T], what: str, seconds: float = _DEADLINE_SECONDS) -> T:
-    """The first result that counts as true."""
-    deadline = time.monotonic() + seconds
-    while not (found := find()):
-        assert time.monotonic() < deadline, f"after {seconds:g} s still not: {what}"
-        time.sleep(0.2)
-    return found
+def eventually(find: Callable[[], T | Literal[False] | None], what: str, seconds: float = _DEADLINE_SECONDS) -> T:
+    """Return the first true result."""
+    return wait_until(find, seconds, lambda: f"after {seconds:g} s still not: {what}", _POLL_SECONDS)

@@ -1,7 +1,6 @@
-"""The real Postgres, migrated: started once for all tests."""
+"""The real Postgres with Parley's schema, started once per test process."""
 
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,9 +12,11 @@ from db_api.settings import MigrationSettings, Settings
 from parley_db.embedded import EmbeddedPostgres
 from parley_local.ports import free_port
 
+from tests.support.running.waiting import wait_until
+
 SECRETS = ("postgres_password", "owner_password", "api_password", "db_api_token")
 
-# The data is thrown away; these make up most of the time of small transactions.
+# The data is thrown away, and flushing it to disk would take most of a small transaction's time.
 FAST_AND_LOOSE = {"fsync": "off", "full_page_writes": "off"}
 
 
@@ -27,7 +28,7 @@ class Database:
 
     @property
     def url(self) -> str:
-        """Without user and password, as DATABASE_URL has it."""
+        """DATABASE_URL: it has no user and no password."""
         return self.server.database_url
 
     @property
@@ -39,7 +40,7 @@ class Database:
 
     @property
     def api_settings(self) -> Settings:
-        """What `create_app` of db-api takes."""
+        """The argument of db-api's `create_app`."""
         return Settings(database_url=self.url, _secrets_dir=self.secrets)
 
     @property
@@ -48,7 +49,7 @@ class Database:
 
     @contextmanager
     def connect(self, role: str) -> Iterator["psycopg2.extensions.cursor"]:
-        """A cursor as `parley_owner` or `parley_api`, in one transaction that is committed at the end."""
+        """Yield a cursor as `parley_owner` or `parley_api`; commit its one transaction at the end."""
         url = (self.api_settings if role == "parley_api" else self.owner_settings).url
         connection = psycopg2.connect(url.set(drivername="postgresql").render_as_string(hide_password=False))
         try:
@@ -58,18 +59,20 @@ class Database:
             connection.close()
 
     def wait_until_somebody_waits(self) -> None:
-        """Return when a transaction waits for another one's lock."""
-        deadline, waiting = time.monotonic() + 10, 0
-        while not waiting:
-            assert time.monotonic() < deadline, "nobody waits for a lock"
+        """Return as soon as a transaction waits for another one's lock."""
+
+        def waiting() -> int:
             with self.connect("parley_owner") as cursor:
                 cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-                (waiting,) = cursor.fetchone() or (0,)
+                (count,) = cursor.fetchone() or (0,)
+                return int(count)
+
+        wait_until(waiting, 10, lambda: "nobody waits for a lock")
 
 
 @contextmanager
 def running_postgres(directory: Path, port: int | None = None) -> Iterator[Database]:
-    """Postgres on a free port with new secrets; without the schema."""
+    """Run Postgres with new secrets and without the schema, on a free port unless one is given."""
     secrets = directory / "secrets"
     secrets.mkdir(exist_ok=True)
     for name in SECRETS:
@@ -80,7 +83,7 @@ def running_postgres(directory: Path, port: int | None = None) -> Iterator[Datab
 
 @contextmanager
 def running_database(directory: Path) -> Iterator[Database]:
-    """Postgres with the schema."""
+    """Run Postgres with the schema."""
     with running_postgres(directory) as database:
         migrate(database.owner_settings.url, wait_seconds=30)
         yield database
@@ -88,8 +91,11 @@ def running_database(directory: Path) -> Iterator[Database]:
 
 @contextmanager
 def place_for_postgres() -> Iterator[Path]:
-    """A directory that is not pytest's: each start of pytest closes its own to other accounts than root's, and with it
-    the way of a Postgres that another run of pytest has there."""
+    """Yield a temporary directory outside pytest's.
+
+    Each start of pytest makes its own directories private, which would lock out a Postgres that runs under another
+    account for a parallel pytest.
+    """
     with tempfile.TemporaryDirectory(prefix="parley-", ignore_cleanup_errors=True) as directory:
         yield Path(directory)
 

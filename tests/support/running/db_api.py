@@ -1,9 +1,8 @@
-"""The real db-api as a process of its own, over the real Postgres: started once for all tests."""
+"""The real db-api as its own process, over the real Postgres; started once per test process."""
 
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,9 +10,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from parley_local.health import answers
 from parley_local.ports import free_port
 
 from tests.support.running.database import Database
+from tests.support.running.waiting import wait_until
 
 SECONDS_TO_START = 60
 
@@ -34,11 +35,9 @@ class DbApiServer:
 
 
 @contextmanager
-def running_db_api(
-    database: Database, directory: Path, port: int | None = None, **settings: str
-) -> Iterator[DbApiServer]:
-    """Settings are environment variables; `LEASE_SECONDS="1"` for instance. The log goes to `directory`."""
-    port, log = port or free_port(), directory / "db-api.log"
+def running_db_api(database: Database, directory: Path, **settings: str) -> Iterator[DbApiServer]:
+    """Run db-api; settings are environment variables, for instance `LEASE_SECONDS="1"`. Its log is in `directory`."""
+    port, log = free_port(), directory / "db-api.log"
     environment = os.environ | {
         "DATABASE_URL": database.url,
         "SECRETS_DIR": str(database.secrets),
@@ -64,18 +63,15 @@ def db_api_server(database: Database, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="session")
 def db_api_client(db_api_server: DbApiServer) -> Iterator[httpx.Client]:
-    """Speaks as the service that knows the token, for nobody yet."""
+    """A client with the service token and no session."""
     with db_api_server.client() as client:
         yield client
 
 
 def _wait_until_live(server: DbApiServer) -> None:
-    deadline = time.monotonic() + SECONDS_TO_START
-    while time.monotonic() < deadline and server.process.poll() is None:
-        try:
-            httpx.get(f"{server.base_url}/health/live", trust_env=False)
-        except httpx.TransportError:
-            time.sleep(0.05)
-        else:
-            return
-    raise RuntimeError(f"db-api did not start:\n{server.log.read_text()}")
+    def is_live() -> bool:
+        if server.process.poll() is not None:
+            raise RuntimeError(f"db-api ended:\n{server.log.read_text()}")
+        return answers(f"{server.base_url}/health/live")
+
+    wait_until(is_live, SECONDS_TO_START, lambda: f"db-api did not start:\n{server.log.read_text()}")

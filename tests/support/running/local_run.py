@@ -1,4 +1,4 @@
-"""`python -m parley_local` in a process of its own, as `make run` starts it."""
+"""`python -m parley_local` as its own process, as `make run` starts it."""
 
 import os
 import signal
@@ -34,7 +34,7 @@ class LocalRun:
         self._reader.start()
 
     def wait_for(self, text: str) -> None:
-        """Reads the log up to a line with that text."""
+        """Read the log up to a line with this text."""
         line = ""
         while text not in line:
             try:
@@ -49,7 +49,7 @@ class LocalRun:
         self.process.send_signal(signal.SIGINT)
 
     def finish(self) -> int:
-        """Waits for the end and returns the exit code."""
+        """Wait for the end; return the exit code."""
         exit_code = self.process.wait(DEADLINE_SECONDS)
         self._reader.join()
         return exit_code
@@ -73,6 +73,6 @@ def local_run(directory: Path, port: int, **environment: str) -> Iterator[LocalR
 
 
 def all_gone(processes: list[psutil.Process], seconds: float) -> bool:
-    """A zombie is gone, too: who must bury it is not ours."""
+    """Whether all have ended; a zombie has too, since reaping it is up to its parent."""
     _gone, alive = psutil.wait_procs(processes, timeout=seconds)
     return all(process.status() == psutil.STATUS_ZOMBIE for process in alive)

@@ -1,18 +1,19 @@
-"""The real model server with the demo model, on a free port of this machine: started once for all tests."""
+"""The real model server with the demo model, on a free port of this machine; started once per test process."""
 
 import os
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
+from parley_local.health import answers
+from parley_local.ports import free_port
+
+from tests.support.running.waiting import wait_until
 
 _SECONDS_TO_START = 60
 
@@ -27,17 +28,20 @@ class ModelServer:
     def headers(self) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.api_key}"}
 
-    def client(self, **options: Any) -> httpx.Client:
-        """With the key; no connection is used twice, since llama.cpp closes those it keeps without a word."""
-        every_time_new = httpx.Limits(max_keepalive_connections=0)
-        everything = {"headers": self.headers, "timeout": 60, "trust_env": False, "limits": every_time_new} | options
-        return httpx.Client(base_url=self.base_url, **everything)
+    def client(self, headers: dict[str, str] | None = None) -> httpx.Client:
+        """A client that sends the API key unless it has other headers.
+
+        It reuses no connection: llama.cpp closes idle ones without notice.
+        """
+        headers = self.headers if headers is None else headers
+        limits = httpx.Limits(max_keepalive_connections=0)
+        return httpx.Client(base_url=self.base_url, headers=headers, timeout=60, trust_env=False, limits=limits)
 
 
 @contextmanager
-def running_model_server(directory: Path, port: int | None = None, **settings: str) -> Iterator[ModelServer]:
-    """Settings are environment variables; `LM_SLOTS="1"` for instance. The log goes to `directory`."""
-    port, api_key = port or free_port(), "key-of-the-model-server"
+def running_model_server(directory: Path, **settings: str) -> Iterator[ModelServer]:
+    """Run lm-api; settings are environment variables, for instance `LM_SLOTS="1"`. Its log is in `directory`."""
+    port, api_key = free_port(), "key-of-the-model-server"
     (directory / "lm_api_key").write_text(f"{api_key}\n")
     environment = os.environ | {"MODEL": "demo", "SECRETS_DIR": str(directory)} | settings
     with (directory / "model-server.log").open("ab") as log:
@@ -66,20 +70,9 @@ def model_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelServ
         yield server
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
-
-
 def _wait_until_ready(server: ModelServer, log: Path) -> None:
-    deadline = time.monotonic() + _SECONDS_TO_START
-    while time.monotonic() < deadline and server.process.poll() is None:
-        try:
-            if httpx.get(f"{server.base_url}/health").status_code == httpx.codes.OK:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.05)
-    raise AssertionError(f"The model server did not start:\n{log.read_text()}")
+    def is_ready() -> bool:
+        assert server.process.poll() is None, f"The model server ended:\n{log.read_text()}"
+        return answers(f"{server.base_url}/health")
+
+    wait_until(is_ready, _SECONDS_TO_START, lambda: f"The model server did not start:\n{log.read_text()}")

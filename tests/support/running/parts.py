@@ -1,14 +1,13 @@
-"""The services as processes that a test can kill, freeze and start again, each always on the same port."""
+"""The services as processes that a test can kill, freeze and restart, each on a fixed port."""
 
 import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
 
 import httpx
 import psutil
@@ -18,11 +17,12 @@ from parley_local.ports import LOOPBACK, free_port
 from parley_local.secret_files import create_secrets
 from parley_local.services import Services
 
+from tests.support.running.waiting import wait_until
+
 START_SECONDS = 60
-Value = TypeVar("Value")
 
 SLOW_MODEL = {"MODEL": "demo", "LM_THREADS": "32", "LM_THREADS_BATCH": "2"}
-"""More threads than cores wait for each other: the demo model, in a hurry otherwise, then writes some 60 tokens/s."""
+"""Slows the demo model to some 60 tokens/s: with more threads than cores, the threads wait for each other."""
 
 
 class Part:
@@ -43,14 +43,14 @@ class Part:
             wait_until(lambda: self._is_ready(begin), START_SECONDS, what=lambda: f"{self.service.name}: {self.log}")
 
     def kill(self) -> None:
-        """As a power cut: the process gets no word in, nor does any that it started."""
+        """Kill the process and its descendants without warning, as a power cut would."""
         process = psutil.Process(self.process.pid)
         for victim in [process, *process.children(recursive=True)]:
             victim.kill()
         self.process.wait()
 
     def terminate(self) -> float:
-        """Asks it to end; returns how many seconds it took."""
+        """Ask the process to end; return how many seconds it took."""
         begin = time.monotonic()
         self.send(signal.SIGTERM)
         self.process.wait(timeout=30)
@@ -81,7 +81,7 @@ class Part:
 
 
 class Parts:
-    """A whole system without nginx: db, lm-api and db-api run; chat-uis are started by each test."""
+    """A whole system without nginx: db, lm-api and db-api run, and each test starts its chat-ui replicas."""
 
     def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
         create_secrets(folder / "secrets")
@@ -101,7 +101,7 @@ class Parts:
         wait_until(lambda: answers(f"{self.lm_api_url}/health"), START_SECONDS)
 
     def chat_ui(self, **settings: str) -> tuple[Part, str]:
-        """Another replica, and its address."""
+        """Start another replica; return it and its URL."""
         self._count += 1
         port = free_port()
         service = self.services.chat_ui(LOOPBACK, port, behind_proxy=False)
@@ -126,7 +126,7 @@ class Parts:
 
     def _client(self, url: str, secret: str) -> httpx.Client:
         key = (self.folder / "secrets" / "chat-ui" / secret).read_text().strip()
-        # No connection is used twice: llama.cpp closes those it keeps without a word.
+        # Reuse no connection: llama.cpp closes idle ones without notice.
         limits = httpx.Limits(max_keepalive_connections=0)
         headers = {"Authorization": f"Bearer {key}"}
         return httpx.Client(base_url=url, headers=headers, timeout=20, trust_env=False, limits=limits)
@@ -143,18 +143,3 @@ def running_parts(folder: Path, **settings: str) -> Iterator[Parts]:
             ending.callback(part.close)
         parts.start()
         yield parts
-
-
-def wait_until(
-    condition: Callable[[], Value], seconds: float, what: Callable[[], str] = lambda: "it did not come true"
-) -> Value:
-    """The condition's first true value.
-
-    Raises:
-        AssertionError: it did not come true in so many seconds.
-    """
-    deadline = time.monotonic() + seconds
-    while not (value := condition()):
-        assert time.monotonic() < deadline, what()
-        time.sleep(0.05)
-    return value

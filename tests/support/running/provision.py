@@ -1,8 +1,8 @@
-"""Makes sure that the tests have a Chromium and an nginx: `python -m tests.support.running.provision`.
+"""Provide a Chromium and an nginx for the tests: `python -m tests.support.running.provision`.
 
-What is on the machine is used. What is not is installed where that is possible: the browser by Playwright, both by
-Debian's packages where we are root. Where it is not possible, this says which tests will not run, and fails under
-`CI=true`, where a test that did not run must not look like one that passed.
+Tools on the machine are used. A missing one is installed where possible: Chromium by Playwright, and both from
+Debian's packages when run as root. Otherwise this prints which tests will not run, and fails under `CI=true`, where a
+skipped test must not pass for a successful one.
 """
 
 import os
@@ -30,7 +30,7 @@ class Tool:
 
 
 def find_chromium() -> str | None:
-    """The path of a Chromium: the system's, else the one that Playwright installed."""
+    """Return the path of the system's Chromium, or else of the one that Playwright installed."""
     for name in CHROMIUM_NAMES:
         if path := shutil.which(name):
             return path
@@ -38,10 +38,8 @@ def find_chromium() -> str | None:
 
 
 def not_here(tool: str) -> NoReturn:
-    """Skips a test; fails it under CI."""
-    sentence = (
-        f"There is no {tool} here; `python -m tests.support.running.provision` installs it where that is possible."
-    )
+    """Skip the test; under CI, fail it."""
+    sentence = f"{tool} is missing; `python -m tests.support.running.provision` installs it where possible."
     if _under_ci():
         pytest.fail(sentence)
     pytest.skip(sentence)
@@ -60,7 +58,7 @@ def _playwright_install() -> list[list[str]]:
 
 
 def _apt_install(package: str, *, starts: str | None = None) -> Callable[[], list[list[str]]]:
-    """`starts` is the service that Debian starts with the package, which is more than the tests asked for."""
+    """Commands that install a package, and stop the service that it starts: the tests only need the program."""
 
     def commands() -> list[list[str]]:
         if os.geteuid() != 0 or not shutil.which("apt-get"):
@@ -80,7 +78,7 @@ TOOLS = (
 
 
 def _run(commands: Iterable[list[str]]) -> bool:
-    """Whether there were commands and all went well; what they print is shown only when one did not."""
+    """Whether there were commands and all succeeded; the output of a failed one is printed."""
     ran = False
     for command in commands:
         print(f"  {' '.join(command)}", flush=True)
@@ -102,14 +100,14 @@ def _last_lines(output: str, count: int = 3) -> str:
 def provide(tool: Tool) -> bool:
     if tool.find():
         return True
-    print(f"No {tool.name} here; installing it:", flush=True)
+    print(f"{tool.name} is missing; installing it:", flush=True)
     return any(_run(way()) and tool.find() for way in tool.ways)
 
 
 def main() -> int:
     missing = [tool for tool in TOOLS if not provide(tool)]
     for tool in missing:
-        print(f"There is no {tool.name} and it could not be installed, so these tests will not run: {tool.tests}.")
+        print(f"{tool.name} could not be installed, so these tests will not run: {tool.tests}.")
     return 1 if missing and _under_ci() else 0
 
 

@@ -1,17 +1,17 @@
-"""An ASGI app on a real port of this machine, in a thread: streams flow as they do in the open."""
+"""An ASGI app on a real port, in a thread, so that its streams are not buffered."""
 
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 
 
 @contextmanager
-def serving(app: Any) -> Iterator[str]:
-    """Serves the app for the length of the block and yields its base URL."""
+def serving(app: ASGIApp) -> Iterator[str]:
+    """Serve the app within the block; yield its base URL."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen(128)

@@ -1,4 +1,4 @@
-"""The whole local system for tests, through the same code as `make run`."""
+"""The whole local system, started by the same code as `make run`."""
 
 import os
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from tests.support.running.parts import SLOW_MODEL
 
 @contextmanager
 def running_stack(directory: Path) -> Iterator[Stack]:
-    """Postgres, a slow model server with the demo model, db-api, chat-ui and, where there is one, nginx; no fakes."""
+    """Run Postgres, db-api, chat-ui, a slowed model server with the demo model and, if installed, nginx; no fakes."""
     directory.mkdir(exist_ok=True)
     with (
         (directory / "stack.log").open("w") as log,

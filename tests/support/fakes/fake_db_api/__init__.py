@@ -1,9 +1,8 @@
-"""db-api in memory, for tests of chat-ui: as much of the wire as chat-ui speaks. It answers the same contract tests."""
-
-from typing import Any
+"""db-api in memory: the part of its API that chat-ui uses, held to db-api's behaviour by tests/contract."""
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
+from starlette.middleware.base import RequestResponseEndpoint
 
 from tests.support.fakes.fake_db_api.callers import caller_routes
 from tests.support.fakes.fake_db_api.chats import chat_routes
@@ -23,7 +22,7 @@ def fake_db_api(db: FakeDatabase) -> FastAPI:
         return JSONResponse(error.body, error.status, media_type="application/problem+json")
 
     @app.middleware("http")
-    async def be_away(request: Request, call_next: Any) -> Response:
+    async def be_away(request: Request, call_next: RequestResponseEndpoint) -> Response:
         if db.away:
             return JSONResponse({"type": "/problems/database-unavailable"}, 503)
         return await call_next(request)

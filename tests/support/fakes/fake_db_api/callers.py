@@ -1,4 +1,4 @@
-"""Sessions, keys, and what is counted for them."""
+"""Sessions, API keys and their usage counts."""
 
 import uuid
 from typing import Any

@@ -1,4 +1,4 @@
-"""Chats: listed, searched, opened, changed, deleted and restored."""
+"""Chats: list, search, open, change, delete and restore."""
 
 import re
 import uuid
@@ -116,13 +116,13 @@ def _list(
 ) -> dict[str, Any]:
     chats = [chat for chat in db.chats_of(user) if chat["archived"] == archived]
     chats.sort(key=lambda chat: (chat["pinned"], chat["updated_at"]), reverse=True)
-    begin = 0
+    start = 0
     if before is not None:
         if before not in db.chats:
             raise Problem(422, "invalid-request")
-        begin = [chat["id"] for chat in chats].index(before) + 1
-    items = chats[begin : begin + limit]
-    return {"items": items, "next": items[-1]["id"] if len(chats) > begin + limit else None}
+        start = [chat["id"] for chat in chats].index(before) + 1
+    items = chats[start : start + limit]
+    return {"items": items, "next": items[-1]["id"] if len(chats) > start + limit else None}
 
 
 def _holds(text: str, words: list[str]) -> bool:
@@ -130,7 +130,7 @@ def _holds(text: str, words: list[str]) -> bool:
 
 
 def _said(message: dict[str, Any]) -> str:
-    """Its text without what a model thought before."""
+    """Return the message's text without its reasoning."""
     text: str = message["content"]
     return re.sub(r"\A<think>\n.*?(\n</think[^>]*>\n*|\Z)", "", text, flags=re.DOTALL)
 

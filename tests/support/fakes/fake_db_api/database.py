@@ -1,4 +1,4 @@
-"""The fake's rows, and the rules that the real ones have from Postgres."""
+"""The fake's rows, with the rules that Postgres keeps for the real ones."""
 
 import hashlib
 import uuid
@@ -19,7 +19,7 @@ class Problem(Exception):
 
 @dataclass
 class FakeDatabase:
-    """The rows. Tests look into them and change them to play another process."""
+    """The rows. Tests inspect them, and change them to act as another process."""
 
     sessions: dict[str, str] = field(default_factory=dict)
     chats: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -27,9 +27,9 @@ class FakeDatabase:
     leases: dict[str, str | None] = field(default_factory=dict)
     tokens: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     deleted: dict[str, str | None] = field(default_factory=dict)
-    """Deleted chats with the names that they gave up."""
+    """Deleted chats and their former names."""
     keys: dict[str, dict[str, Any]] = field(default_factory=dict)
-    """By the key itself."""
+    """By API key."""
     presets: dict[str, dict[str, Any]] = field(default_factory=dict)
     idempotency_keys: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     """By user and token."""
@@ -46,7 +46,7 @@ class FakeDatabase:
 
     def user_of(self, request: Request) -> str:
         token = request.headers.get("X-Session-ID", "")
-        user = self.keys[token]["user_id"] if token in self.keys else self.sessions.get(token)
+        user: str | None = self.keys[token]["user_id"] if token in self.keys else self.sessions.get(token)
         if user is None:
             raise Problem(401, "session-unknown")
         return user
@@ -71,7 +71,7 @@ class FakeDatabase:
         return message
 
     def add(self, chat_id: str, role: str, content: str, parent: str | None, status: str) -> dict[str, Any]:
-        message = {
+        message: dict[str, Any] = {
             "id": str(uuid.uuid4()),
             "chat_id": chat_id,
             "parent_id": parent,
@@ -87,8 +87,9 @@ class FakeDatabase:
     def path(self, message_id: str | None) -> list[dict[str, Any]]:
         path: list[dict[str, Any]] = []
         while message_id:
-            path.insert(0, self.messages[message_id])
-            message_id = path[0]["parent_id"]
+            message = self.messages[message_id]
+            path.insert(0, message)
+            message_id = message["parent_id"]
         return [message | {"siblings": self.siblings(message)} for message in path]
 
     def siblings(self, message: dict[str, Any]) -> list[str]:

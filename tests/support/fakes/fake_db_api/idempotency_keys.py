@@ -1,4 +1,4 @@
-"""Requests that may come again. The fake's claims and answers never expire."""
+"""Idempotency keys. The fake's claims and answers never expire."""
 
 from typing import Any
 

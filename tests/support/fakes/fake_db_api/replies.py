@@ -1,4 +1,4 @@
-"""Messages, and the replies to them."""
+"""Messages and their replies."""
 
 from typing import Any
 

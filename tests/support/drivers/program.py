@@ -1,9 +1,8 @@
-"""A program that calls `/v1` with a key of its own."""
+"""A program that calls `/v1` with its own API key."""
 
 import json
 import socket
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -36,7 +35,8 @@ class Program:
         return self.call("POST", path, json=body, **options)
 
     def chat(self, message: str, **more: Any) -> Json:
-        return self.post("/v1/chat", {"message": message} | more).raise_for_status().json()
+        answer: Json = self.post("/v1/chat", {"message": message} | more).raise_for_status().json()
+        return answer
 
     def stream(self, message: str, *, headers: dict[str, str] | None = None, **more: Any) -> list[Message]:
         body = {"message": message} | more
@@ -46,7 +46,7 @@ class Program:
             return list(read_messages(response.iter_lines()))
 
     def events(self, reply: str, last_event_id: str) -> list[Message]:
-        """The reply's events behind that one."""
+        """Return the reply's events after this one."""
         headers = self.headers | {"Last-Event-ID": last_event_id}
         with self.http.stream("GET", f"{reply}/events", headers=headers) as response:
             assert response.status_code == 200, response.read()
@@ -54,7 +54,7 @@ class Program:
 
 
 def read_messages(lines: Iterator[str]) -> Iterator[Message]:
-    """Server-sent events with their ids, comments left out."""
+    """Parse server-sent events with their ids; comments are left out."""
     event_id = ""
     for line in lines:
         field, _, value = line.partition(": ")
@@ -69,7 +69,7 @@ def read_messages(lines: Iterator[str]) -> Iterator[Message]:
 
 
 def make_key(world: World, user: str = "ada", scopes: tuple[str, ...] = ("read", "chat")) -> str:
-    """A key of this user, as the settings page makes it."""
+    """Create an API key for this user, as the settings page does."""
     secret = f"parley_{user}-{len(world.db.keys)}"
     user_id = world.db.identities.setdefault(("tests", user), f"00000000-0000-4000-8000-{user.encode().hex():0>12}")
     world.db.keys[secret] = {
@@ -89,7 +89,7 @@ def with_key(world: World, user: str = "ada", scopes: tuple[str, ...] = ("read",
 
 @contextmanager
 def sending(world: World, path: str, body: Json, headers: dict[str, str] | None = None) -> Iterator[socket.socket]:
-    """A request whose connection is closed at the block's end, answered or not."""
+    """Send a request; close its connection at the end of the block, answered or not."""
     url, content = urlsplit(world.url), json.dumps(body, separators=(",", ":")).encode()
     lines = (
         f"POST {path} HTTP/1.1",
@@ -104,20 +104,13 @@ def sending(world: World, path: str, body: Json, headers: dict[str, str] | None 
         yield connection
 
 
-def wait_until(condition: Callable[[], object], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come true"
-        time.sleep(0.01)
-
-
 def text_of(messages: list[Message]) -> str:
-    """The answer that a program has that does what the events say."""
+    """Return the text that a program holds after following the events."""
     return _follow(messages, "token", "rewind")
 
 
 def thoughts_of(messages: list[Message]) -> str:
-    """And what the model thought before it."""
+    """Return the reasoning that it holds."""
     return _follow(messages, "reasoning", "rewind_reasoning")
 
 
