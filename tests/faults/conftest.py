@@ -18,6 +18,10 @@ LONG = "Count to 200"
 """A reply of some ten seconds."""
 
 
+LEASE_SECONDS = 10
+"""db-api's default."""
+
+
 @dataclass
 class System:
     """A system in which a person asks for a long reply."""
@@ -64,6 +68,17 @@ class System:
             seconds,
             what=lambda: str(self.stored(visitor, sent)),
         )
+
+    def stop(self, visitor: Visitor, sent: Sent) -> None:
+        """Stop the reply without any chat-ui; otherwise the next test's chat-ui would resume it."""
+        with self.parts.db_api_client() as db_api:
+            headers = {"X-Session-ID": session_of(visitor)}
+            db_api.patch(f"/replies/{sent.reply_id}", json={"status": "stopped"}, headers=headers).raise_for_status()
+
+    def busy_slots(self) -> int:
+        """Count the model server's slots in use."""
+        with self.parts.lm_api_client() as lm_api:
+            return sum(slot["is_processing"] for slot in lm_api.get("/slots").raise_for_status().json())
 
     def stored(self, visitor: Visitor, sent: Sent) -> dict[str, str]:
         """Return the reply as db-api has it, independently of chat-ui."""

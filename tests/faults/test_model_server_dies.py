@@ -1,4 +1,4 @@
-"""lm-api is killed and comes back, or does not, while a reply is written."""
+"""lm-api is killed while a reply is written, and comes back or not."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ def model_server_afterwards(system: System) -> Iterator[None]:
         system.parts.lm_api.start()
 
 
-def test_a_model_server_that_restarts_goes_on_where_it_was(system: System) -> None:
+def test_a_reply_continues_where_it_was_after_a_restart_of_the_model_server(system: System) -> None:
     _, visitor = system.chat_ui()
     sent = system.ask_long(visitor)
     with visitor.http.stream("GET", f"{sent.address}/events") as response:
@@ -28,7 +28,7 @@ def test_a_model_server_that_restarts_goes_on_where_it_was(system: System) -> No
     assert (stored["status"], stored["text"]) == ("complete", system.undisturbed)
 
 
-def test_out_of_patience_the_text_is_kept_and_can_be_continued(system: System) -> None:
+def test_a_reply_without_a_model_server_fails_in_the_end_and_can_be_continued(system: System) -> None:
     _, visitor = system.chat_ui()
     sent = system.ask_long(visitor)
     system.parts.lm_api.kill()
@@ -44,7 +44,7 @@ def test_out_of_patience_the_text_is_kept_and_can_be_continued(system: System) -
     assert system.wait_for_end(visitor, sent)["text"] == system.undisturbed
 
 
-def test_a_message_sent_while_the_model_is_away_is_answered_when_it_returns(system: System) -> None:
+def test_a_message_sent_without_a_model_server_is_answered_once_there_is_one(system: System) -> None:
     _, visitor = system.chat_ui()
     chat = system.open_chat(visitor)
     system.parts.lm_api.kill()

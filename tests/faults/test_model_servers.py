@@ -1,4 +1,4 @@
-"""Two real model servers: a chat stays with the one that has read it, and survives its death at the other."""
+"""Two real model servers: a chat stays with the one that has read it, and survives its death on the other."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -15,7 +15,7 @@ from tests.support.running.waiting import wait_until
 
 Json = dict[str, Any]
 MOST_CHATS = 30
-"""So many would all go to one of two servers once in half a thousand million times."""
+"""Chats go to either of two servers: that all of this many go to one has a probability of 2⁻²⁹."""
 
 
 @dataclass
@@ -55,7 +55,7 @@ def visitor(system: System, servers: list[Server]) -> Visitor:
     return visitor
 
 
-def test_each_chat_is_read_by_one_server_and_no_word_of_it_twice(
+def test_each_chat_is_read_by_one_server_and_nothing_of_it_twice(
     system: System, servers: list[Server], visitor: Visitor
 ) -> None:
     chats = one_chat_for_each(system, servers, visitor)
@@ -64,11 +64,11 @@ def test_each_chat_is_read_by_one_server_and_no_word_of_it_twice(
             before = last_reply(system, visitor, chat)
             visitor.ask_and_wait(chat, f"What is the capital of country number {number}?")
             after = last_reply(system, visitor, chat)
-            # What it read and wrote a turn ago is there; the last token may be read again.
+            # What it read and wrote a turn ago is cached; the last token may be read again.
             assert after["timings"]["cache_n"] >= before["prompt_tokens"] - 1, (before, after)
 
 
-def test_a_killed_servers_replies_go_on_at_the_other_and_their_chats_return_with_it(
+def test_a_killed_servers_replies_continue_on_the_other_and_their_chats_return_to_it(
     system: System, servers: list[Server], visitor: Visitor
 ) -> None:
     sent = system.ask_long(visitor)
@@ -81,7 +81,7 @@ def test_a_killed_servers_replies_go_on_at_the_other_and_their_chats_return_with
     wait_until(lambda: visitor.ask_and_wait(sent.chat, "And again?") and own.written > 0, 60)
 
 
-def test_new_chats_are_answered_while_one_is_gone(system: System, servers: list[Server], visitor: Visitor) -> None:
+def test_new_chats_are_answered_while_a_server_is_down(system: System, servers: list[Server], visitor: Visitor) -> None:
     for server in servers:
         server.part.kill()
         for _ in range(4):
@@ -92,14 +92,14 @@ def test_new_chats_are_answered_while_one_is_gone(system: System, servers: list[
 
 
 def one_chat_for_each(system: System, servers: list[Server], visitor: Visitor) -> list[str]:
-    """A chat of each server, with a first turn."""
+    """Return a chat on each server, with a first turn."""
     chats: dict[str, str] = {}
     for number in range(MOST_CHATS):
         before = [server.written for server in servers]
         chat = system.open_chat(visitor)
         visitor.ask_and_wait(chat, f"{number} is my number. What is the capital of France?")
         owners = [server for server, written in zip(servers, before, strict=True) if server.written > written]
-        if len(owners) == 1:  # else one went on with a reply of an earlier test's chat-ui
+        if len(owners) == 1:  # otherwise one still wrote a reply of an earlier test
             chats.setdefault(owners[0].url, chat)
         if len(chats) == len(servers):
             return list(chats.values())

@@ -1,7 +1,7 @@
 """llama.cpp's prompt cache must never let one chat's text appear in another.
 
-An upstream report says that under concurrency a cached state was restored into another chat's slot. So: many chats at
-once, each with a word of its own, many turns, fewer slots than chats and a cache too small for all of them.
+An upstream report says that under concurrency a cached state was restored into another chat's slot. Hence many chats at
+once, each with its own word, many turns, fewer slots than chats, and a cache too small for all of them.
 """
 
 import asyncio
@@ -24,12 +24,12 @@ TURNS = 8
 
 @dataclass
 class Chat:
-    """One person's chat with the model, as chat-ui holds it."""
+    """One person's chat with the model, as chat-ui keeps it."""
 
     name: str
     turns: list[Turn] = field(default_factory=list)
     tokens: list[int] = field(default_factory=list)
-    """Of the last prompt and its answer."""
+    """The tokens of the last prompt and its answer."""
     answers: list[str] = field(default_factory=list)
 
 
@@ -46,12 +46,12 @@ def test_no_answer_and_no_cached_prefix_comes_from_another_chat(crowded_server: 
         strangers = [name for name in NAMES if name != chat.name and any(name in answer for answer in chat.answers)]
         assert strangers == [], (chat.name, chat.answers)
     knew = sum(chat.name in answer for chat in chats for answer in chat.answers)
-    assert knew >= 0.8 * len(NAMES) * TURNS  # or there would be nothing to mix
-    assert reused > 0  # or there was no cache to mix by
+    assert knew >= 0.8 * len(NAMES) * TURNS  # otherwise there would be nothing to mix
+    assert reused > 0  # otherwise the cache was not used
 
 
 async def talk(server: ModelServer, chats: list[Chat]) -> int:
-    """All chats at once. Returns how many tokens came from the cache in all."""
+    """Run all chats at once; return how many tokens came from the cache in total."""
     async with open_pool(server.base_url, server.api_key, timeout=httpx.Timeout(60)) as http:
         return sum(await asyncio.gather(*(tell_and_ask(http, chat, chats) for chat in chats)))
 
@@ -62,12 +62,12 @@ async def tell_and_ask(http: httpx.AsyncClient, chat: Chat, chats: list[Chat]) -
 
 
 async def ask(http: httpx.AsyncClient, chat: Chat, chats: list[Chat], question: str) -> int:
-    """One turn. Fails where more of the prompt came from the cache than was ever read with this beginning."""
+    """Take one turn; fail if more of the prompt came from the cache than was ever read with this prefix."""
     chat.turns.append(Turn("user", question))
     prompt = Prompt(tuple(chat.turns), max_tokens=60, temperature=0)
     before, chat.tokens = chat.tokens, await tokens_of(http, prompt)
     answer, cached = await complete(http, prompt)
-    read = [before, *(other.tokens for other in chats if other is not chat)]  # some chats begin alike
+    read = [before, *(other.tokens for other in chats if other is not chat)]  # some chats share a prefix
     assert cached <= max(common(chat.tokens, tokens) for tokens in read), f"{chat.name}: {cached} tokens never read"
     chat.turns.append(Turn("assistant", answer))
     chat.tokens = await tokens_of(http, Prompt(tuple(chat.turns), 1))
@@ -76,7 +76,7 @@ async def ask(http: httpx.AsyncClient, chat: Chat, chats: list[Chat], question: 
 
 
 async def complete(http: httpx.AsyncClient, prompt: Prompt) -> tuple[str, int]:
-    """The answer, and how many of the prompt's tokens the server had in its cache."""
+    """Return the answer, and how many of the prompt's tokens came from the cache."""
     text, cached = "", 0
     async with aclosing(LanguageModelClient(http).stream(prompt)) as parts:
         async for part in parts:

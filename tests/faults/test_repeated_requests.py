@@ -1,10 +1,10 @@
-"""An `Idempotency-Key` means the same to every process, and after its process died."""
+"""An `Idempotency-Key` means the same to every process, even after the death of the one that received it first."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
-from tests.faults.conftest import LONG, System
+from tests.faults.conftest import LONG, System, url_of
 from tests.support.running.parts import Part
 from tests.support.running.waiting import wait_until
 
@@ -13,7 +13,7 @@ PATH = "/v1/chat/completions"
 
 
 def program(system: System, part: Part) -> httpx.Client:
-    """Somebody with a key of their own, at this replica."""
+    """A client of this replica, with its own API key."""
     with system.parts.db_api_client() as db_api:
         token = db_api.post("/sessions", json={}).json()["token"]
         wanted = {"name": "a program", "scopes": ["read", "chat"]}
@@ -22,15 +22,15 @@ def program(system: System, part: Part) -> httpx.Client:
 
 
 def at(system: System, part: Part, headers: dict[str, str]) -> httpx.Client:
-    url = str(part.service.ready_url).removesuffix("/health/ready")
-    return system.ending.enter_context(httpx.Client(base_url=url, headers=headers, timeout=300, trust_env=False))
+    client = httpx.Client(base_url=url_of(part), headers=headers, timeout=300, trust_env=False)
+    return system.ending.enter_context(client)
 
 
 def asking(content: str) -> dict[str, object]:
     return {"messages": [{"role": "user", "content": content}], "max_tokens": 800}
 
 
-def test_another_process_and_a_restarted_one_give_the_first_answer(system: System) -> None:
+def test_another_process_and_a_restarted_one_return_the_first_answer(system: System) -> None:
     first, _ = system.chat_ui()
     second, _ = system.chat_ui()
     here = program(system, first)
@@ -48,16 +48,11 @@ def test_a_request_whose_process_died_can_be_sent_again(system: System) -> None:
     heir, _ = system.chat_ui()
     here = program(system, dying)
     there = at(system, heir, dict(here.headers))
-    wait_until(lambda: not model_works(system), 60)  # on what an earlier test began
+    wait_until(lambda: not system.busy_slots(), 60)  # on a reply of an earlier test
     with ThreadPoolExecutor(1) as threads:
         asked = threads.submit(here.post, PATH, json=asking(LONG))
-        wait_until(lambda: model_works(system), 30)
+        wait_until(system.busy_slots, 30)
         assert there.post(PATH, json=asking(LONG)).json()["error"]["code"] == "key_in_use"
         dying.kill()
         assert isinstance(asked.exception(), httpx.TransportError)
     wait_until(lambda: there.post(PATH, json=asking(LONG)).is_success, 60)
-
-
-def model_works(system: System) -> bool:
-    with system.parts.lm_api_client() as lm_api:
-        return any(slot["is_processing"] for slot in lm_api.get("/slots").json())
