@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
-import psutil  # type: ignore[import-untyped]  # no stubs come with it
+import psutil
 
 from parley_db.account import choose_account
 from parley_db.binaries import find_binary, run_binary

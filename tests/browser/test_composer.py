@@ -86,6 +86,6 @@ def test_each_chats_draft_survives_a_reload_a_lost_line_and_a_lost_session(peopl
     cookies = page.context.cookies()
     page.context.clear_cookies()
     page.goto("/")
-    page.context.add_cookies(cookies)
+    page.context.add_cookies([{"name": c["name"], "value": c["value"], "url": page.url} for c in cookies])
     page.goto(chat)
     expect(field).to_have_value("Half a thought")

@@ -93,5 +93,5 @@ def test_nothing_scrolls_sideways_on_a_phone(people: Watched, javascript: bool) 
 
 def overflow(page: Page) -> int:
     """How many pixels the page is wider than the screen."""
-    root = page.locator("html")
-    return root.evaluate("root => root.scrollWidth - root.clientWidth")
+    pixels: int = page.locator("html").evaluate("root => root.scrollWidth - root.clientWidth")
+    return pixels

@@ -19,11 +19,12 @@ def site(world: FakeWorld) -> str:
 
 @pytest.mark.parametrize("tags", [False, True])
 def test_thoughts_are_folded_away_with_their_time(world: FakeWorld, people: Watched, tags: bool) -> None:
-    world.model.thoughts, world.model.tags, world.model.pace = "They want a **colour**.", tags, 0.1
+    world.model.thoughts, world.model.tags, world.model.pace = f"They want a **colour**.{' Hm.' * 500}", tags, 0.05
     page = people.open(permissions=["clipboard-read", "clipboard-write"]).new_page()
     start_chat(page, "Ada")
     ask(page, "Which colour?")
     expect(last_reply(page).locator("details.thoughts summary")).to_have_text("Thinking")
+    world.model.pace = 0
     for _ in ("as it came", "loaded anew"):
         answer = expect_complete(last_reply(page))
         assert "forty-two" in answer

@@ -73,7 +73,7 @@ def test_a_message_that_cannot_be_sent_stays_in_its_field(
 
 
 def test_a_second_message_while_a_reply_runs_stays_in_its_field(world: FakeWorld, visitor: Visitor) -> None:
-    world.model.pace = 0.2
+    world.model.pace = 3600
     chat = visitor.open_chat()
     visitor.ask(chat, "First")
     response = visitor.send(chat, "Second")
@@ -106,7 +106,7 @@ def test_the_page_reports_an_unavailable_database_and_recovers(world: FakeWorld,
 
 def test_a_full_queue_keeps_the_draft(services: FakeServices) -> None:
     with services.world(max_queued=1) as world:
-        world.model.slots, world.model.pace = 1, 0.3
+        world.model.slots, world.model.pace = 1, 3600
         visitor = world.visitor()
         for name in ("running", "waiting"):
             visitor.ask(visitor.open_chat(name), "Hello")

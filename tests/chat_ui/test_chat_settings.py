@@ -1,6 +1,5 @@
-from selectolax.lexbor import LexborHTMLParser
-
 from tests.support.drivers.chat_ui import FakeWorld, Visitor
+from tests.support.drivers.html import parse_html
 
 FILLED = {"system_prompt": "Be brief.", "temperature": "0,5", "max_tokens": "64"}
 
@@ -28,7 +27,7 @@ def test_an_invalid_number_is_refused_and_the_other_fields_stay(visitor: Visitor
     chat = visitor.open_chat()
     for wrong in ({"temperature": "hot"}, {"temperature": "nan"}, {"temperature": "3"}, {"max_tokens": "-1"}):
         response = visitor.http.post(f"{chat}/settings", data=FILLED | wrong)
-        page = LexborHTMLParser(response.text)
+        page = parse_html(response.text)
         assert response.status_code == 422
         assert "number from" in page.css_first("#settings-problem").text()
         assert page.css_first("textarea").text().strip() == "Be brief."
@@ -69,7 +68,7 @@ def test_stop_replaces_send_while_a_reply_is_running(world: FakeWorld, visitor: 
 def test_the_replys_end_brings_send_back(visitor: Visitor) -> None:
     chat = visitor.open_chat()
     final = [event.data for event in visitor.events(visitor.ask(chat, "Hello"))][-2]
-    act = LexborHTMLParser(final.replace("hx-partial", "div")).css_first("[hx-target='#composer-act'] button")
+    act = parse_html(final.replace("hx-partial", "div")).css_first("[hx-target='#composer-act'] button")
     assert act.attributes["aria-label"] == "Send"
 
 

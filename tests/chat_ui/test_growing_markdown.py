@@ -6,7 +6,10 @@ from chat_ui.markdown.growing import GrowingMarkdown
 from chat_ui.markdown.render import render
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from selectolax.lexbor import LexborHTMLParser
+from markdown_it.token import Token
+from markdown_it.utils import EnvType
+
+from tests.support.drivers.html import parse_html
 
 ARTICLE = """# Title
 
@@ -119,10 +122,16 @@ def trimmed(html: str) -> str:
 
 
 def test_code_behind_code_gets_its_colours_in_steps(monkeypatch: pytest.MonkeyPatch) -> None:
-    growing, code, parsed = GrowingMarkdown(), "def area(r: float) -> float:\n    return 3.14 * r < 2\n\n" * 30, []
+    growing, code = GrowingMarkdown(), "def area(r: float) -> float:\n    return 3.14 * r < 2\n\n" * 30
     grown, parse = [f"```python\n{code[:end]}" for end in range(0, len(code), 5)], markdown._markdown.parse
     expected = [code_of(render(text)) for text in grown]
-    monkeypatch.setattr(markdown._markdown, "parse", lambda *arguments: parsed.append(1) or parse(*arguments))
+    parsed: list[str] = []
+
+    def note_and_parse(text: str, env: EnvType | None = None) -> list[Token]:
+        parsed.append(text)
+        return parse(text, env)
+
+    monkeypatch.setattr(markdown._markdown, "parse", note_and_parse)
     for text, code_so_far in zip(grown, expected, strict=True):
         growing.grow(text)
         assert code_of(growing.open) == code_so_far
@@ -134,7 +143,7 @@ def test_code_behind_code_gets_its_colours_in_steps(monkeypatch: pytest.MonkeyPa
 
 def code_of(html: str) -> str:
     """The code alone, without the blank space that ends it."""
-    return LexborHTMLParser(html).css_first("code").text().rstrip()
+    return parse_html(html).css_first("code").text().rstrip()
 
 
 def test_a_line_that_may_close_code_is_parsed() -> None:
@@ -171,7 +180,7 @@ def test_a_link_may_have_a_title_of_words() -> None:
 
 
 def test_finished_blocks_are_never_rendered_again() -> None:
-    growing, seen = GrowingMarkdown(), []
+    growing, seen = GrowingMarkdown(), list[str]()
     for end in range(len(ARTICLE) + 1):
         growing.grow(ARTICLE[:end])
         assert growing.blocks[: len(seen)] == seen

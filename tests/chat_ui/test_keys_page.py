@@ -1,11 +1,10 @@
-from selectolax.lexbor import LexborHTMLParser
-
 from tests.support.drivers.chat_ui import FakeWorld, Visitor
+from tests.support.drivers.html import parse_html
 from tests.support.drivers.program import Program
 
 
 def make(visitor: Visitor, name: str = "robot", permissions: str = "all") -> str:
-    page = LexborHTMLParser(visitor.http.post("/keys", data={"name": name, "permissions": permissions}).text)
+    page = parse_html(visitor.http.post("/keys", data={"name": name, "permissions": permissions}).text)
     return page.css_first("#made-key").text()
 
 
@@ -43,7 +42,7 @@ def test_a_key_is_revoked_with_one_press(world: FakeWorld, visitor: Visitor) -> 
 def test_a_key_needs_a_name(visitor: Visitor) -> None:
     refused = visitor.http.post("/keys", data={"name": " "})
     assert refused.status_code == 422
-    assert "The key's name is empty" in LexborHTMLParser(refused.text).css_first("#key-problem").text()
+    assert "The key's name is empty" in parse_html(refused.text).css_first("#key-problem").text()
 
 
 def test_a_user_cannot_revoke_anothers_key(world: FakeWorld, visitor: Visitor) -> None:

@@ -1,6 +1,6 @@
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import httpx
 import pytest
@@ -75,6 +75,6 @@ def text_after(prefix: str, pieces: list[str]) -> str:
     return "".join(part.text for part in read(lines, prefix) if isinstance(part, Delta))
 
 
-def read(lines: list[str], prefix: str = "") -> list[object]:
+def read(lines: list[str], prefix: str = "") -> Sequence[object]:
     reader = PartReader(prefix, seeking=False)
     return [part for line in lines for part in reader.read(line.encode())] + list(reader.end())

@@ -3,9 +3,9 @@ from chat_ui.markdown.growing import GrowingMarkdown
 from chat_ui.markdown.render import _MAY_BE_ADDRESS, render
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from linkify_it import LinkifyIt
-from selectolax.lexbor import LexborHTMLParser
+from linkify_it import LinkifyIt  # type: ignore[import-untyped]
 
+from tests.support.drivers.html import parse_html
 from tests.support.fixtures.attacks import ATTACKS
 
 
@@ -46,14 +46,14 @@ def test_an_address_in_a_sentence_is_a_link(address: str) -> None:
 
 
 def test_code_gets_its_language_and_colours() -> None:
-    page = LexborHTMLParser(render("```python\nprint(1)\n```"))
+    page = parse_html(render("```python\nprint(1)\n```"))
     assert page.css_first(".code-language").text() == "python"
     assert page.css_first(".highlight .nb").text() == "print"
 
 
 def assert_harmless(html: str) -> None:
     assert "<hx-" not in html
-    for node in LexborHTMLParser(f"<main>{html}</main>").css("main *"):
+    for node in parse_html(f"<main>{html}</main>").css("main *"):
         assert node.tag not in ("script", "img", "svg", "iframe", "template", "style", "object"), html
         for name, value in node.attributes.items():
             assert not name.startswith(("on", "hx-", "data-", "style")), html
@@ -61,13 +61,13 @@ def assert_harmless(html: str) -> None:
 
 
 def test_tasks_are_shown_as_done_or_to_do() -> None:
-    page = LexborHTMLParser(render("- [x] one *two*\n- [ ] three\n- four [x] five"))
+    page = parse_html(render("- [x] one *two*\n- [ ] three\n- four [x] five"))
     assert [task.attributes["aria-label"] for task in page.css("li.task-item .task")] == ["done", "to do"]
     assert page.css_first("li").text().strip() == "☑ one two"
 
 
 def test_every_code_block_can_be_copied() -> None:
-    page = LexborHTMLParser(render("```\na\n```\n\n    b"))
+    page = parse_html(render("```\na\n```\n\n    b"))
     assert len(page.css(".code > .code-header > button.copy-code[type=button]")) == 2
 
 
@@ -90,7 +90,7 @@ def test_every_code_block_can_be_copied() -> None:
     ],
 )
 def test_formulas_are_found_and_prices_are_not(text: str, formulas: list[str]) -> None:
-    page = LexborHTMLParser(render(text))
+    page = parse_html(render(text))
     assert [formula.text() for formula in page.css(".math")] == formulas
     assert not page.css(".pending")
 
@@ -99,7 +99,7 @@ def test_a_formula_is_one_from_its_first_sign_on() -> None:
     growing, text = GrowingMarkdown(), "It is so:\n\n\\[\na_1 * b_1\n= c * d\n\\]"
     for end in range(text.index("\\[") + 2, len(text) + 1):
         growing.grow(text[:end])
-        page = LexborHTMLParser(growing.open)
+        page = parse_html(growing.open)
         assert page.css_first("div.math.display").text() == text[text.index("\\[") : end].rstrip("\n") or end == len(
             text
         )
@@ -108,7 +108,7 @@ def test_a_formula_is_one_from_its_first_sign_on() -> None:
 
 
 def test_footnotes_have_ids_of_their_message() -> None:
-    page = LexborHTMLParser(
+    page = parse_html(
         render("One[^1] two[^a] and one again[^1], none[^2], not [^a-z ]\n\n[^1]: First.\n[^a]: A.", "m-")
     )
     assert [ref.attributes["href"] for ref in page.css("sup a")] == ["#m-note-1", "#m-note-a", "#m-note-1"]

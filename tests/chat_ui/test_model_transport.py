@@ -6,6 +6,8 @@ import pytest
 from chat_ui.clients.model.pool import open_pool
 from chat_ui.clients.model.transport import LeanTransport
 
+from tests.support.running.waiting import until
+
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -121,9 +123,7 @@ def test_what_gathered_is_read_in_one_piece_and_the_connection_is_used_again() -
                         await written.wait()
                 assert pieces == [b"abc", b"def"]
                 assert (await http.get("/")).text == "ok"  # at the same connection: the server has no other answer
-                async with asyncio.timeout(10):
-                    while any(one.is_open for one in transport._idle):  # noqa: ASYNC110 - nobody tells
-                        await asyncio.sleep(0.01)
+                await until(lambda: not any(one.is_open for one in transport._idle))
 
     asyncio.run(ask())
 
@@ -149,9 +149,7 @@ async def connections_of(count: int, headers: list[bytes], *, close_after_first:
                 seen.append(len(opened))
                 if close_after_first:
                     opened[0].close()
-                    async with asyncio.timeout(10):
-                        while any(one.is_open for one in transport._idle):  # noqa: ASYNC110 - nobody tells
-                            await asyncio.sleep(0.01)
+                    await until(lambda: not any(one.is_open for one in transport._idle))
     return seen
 
 

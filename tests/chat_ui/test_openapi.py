@@ -14,7 +14,8 @@ OPENAI = ("/v1/models", "/v1/chat/completions", "/v1/responses")
 
 @pytest.fixture
 def document(world: FakeWorld) -> Json:
-    return httpx.get(f"{world.url}/openapi.json", trust_env=False).raise_for_status().json()
+    document: Json = httpx.get(f"{world.url}/openapi.json", trust_env=False).raise_for_status().json()
+    return document
 
 
 def operations(document: Json) -> Iterator[tuple[str, Json]]:

@@ -1,6 +1,5 @@
-from selectolax.lexbor import LexborHTMLParser
-
 from tests.support.drivers.chat_ui import FakeWorld, Visitor
+from tests.support.drivers.html import parse_html
 
 CLERK = {"name": "Clerk", "system_prompt": "Be brief.", "temperature": "0,5", "max_tokens": "64"}
 
@@ -42,7 +41,7 @@ def test_a_new_chat_offers_the_presets_and_marks_the_chosen_one(visitor: Visitor
     chip = visitor.page(chat).css_first(".preset-chips button")
     assert (chip.text(), "aria-pressed" in chip.attributes) == ("Clerk", False)
     chosen = visitor.http.post(f"{chat}/settings/preset", data={"preset_id": chip.attributes["value"]})
-    page = LexborHTMLParser(chosen.text)
+    page = parse_html(chosen.text)
     assert page.css_first(".preset-chips button").attributes["aria-pressed"] == "true"
     visitor.ask_and_wait(chat, "Hello")
     assert not visitor.page(chat).css_matches(".preset-chips")
@@ -54,7 +53,7 @@ def test_a_preset_is_applied_to_a_chat_and_created_from_one(world: FakeWorld, vi
     choice = visitor.page(f"{chat}/settings").css_first("#preset option").attributes["value"]
     visitor.http.post(f"{chat}/settings/preset", data={"preset_id": choice})
     assert settings_of(world, chat) == {"system_prompt": "Be brief.", "temperature": 0.5, "max_tokens": 64}
-    named = LexborHTMLParser(visitor.http.post("/presets/new", data=CLERK | {"system_prompt": "In verse."}).text)
+    named = parse_html(visitor.http.post("/presets/new", data=CLERK | {"system_prompt": "In verse."}).text)
     assert named.css_first("textarea").text().strip() == "In verse."
     assert named.css_first("form.settings-form").attributes["action"] == "/presets"
 
@@ -81,7 +80,7 @@ def test_a_refused_form_keeps_its_fields(visitor: Visitor) -> None:
     for fields in wrong:
         for address in ("/presets", preset):
             response = visitor.http.post(address, data=CLERK | fields)
-            page = LexborHTMLParser(response.text)
+            page = parse_html(response.text)
             assert response.status_code == 422
             assert page.css_first("#preset-problem").text()
             assert page.css_first("textarea").text().strip() == "Be brief."

@@ -2,6 +2,7 @@ import asyncio
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import AsyncExitStack, contextmanager, suppress
+from typing import NoReturn
 
 import pytest
 from chat_ui.errors import GaveWay, QueueFull
@@ -52,7 +53,7 @@ def test_one_user_has_at_most_so_many_at_once() -> None:
             async with queue.turn(Party(ANNA), lambda _: None):
                 running += 1
                 most = max(most, running)
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0)  # all others could start now
                 running -= 1
 
         await asyncio.gather(*(take() for _ in range(8)))
@@ -63,7 +64,7 @@ def test_one_user_has_at_most_so_many_at_once() -> None:
 
 def test_who_waits_is_told_the_place() -> None:
     async def places() -> list[int]:
-        queue, told = FairQueue(per_user=1, capacity=100), []
+        queue, told = FairQueue(per_user=1, capacity=100), list[int]()
         async with AsyncExitStack() as first:
             await first.enter_async_context(queue.turn(Party(ANNA), lambda _: None))
             waiting = [asyncio.create_task(wait(queue, user, told)) for user in (BERT, CARA)]
@@ -134,7 +135,8 @@ def test_a_reply_begins_after_the_spare_time_has_ended() -> None:
                     begun.set()
                     await asyncio.Event().wait()
                 finally:
-                    await asyncio.sleep(0.01)
+                    for _ in range(10):  # the end takes some turns of the event loop
+                        await asyncio.sleep(0)
                     seen.append("put away")
 
         waiting = asyncio.create_task(spare())
@@ -152,7 +154,7 @@ class BrokenText(Exception):
     pass
 
 
-def broken(*_: object) -> str:
+def broken(*_: object) -> NoReturn:
     raise BrokenText
 
 

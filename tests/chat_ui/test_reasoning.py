@@ -81,7 +81,7 @@ def test_a_program_may_stop_the_model_while_it_thinks(world: FakeWorld) -> None:
     world.model.thoughts, world.model.pace = "word " * 900, 0.02
     program = with_key(world)
     reply = program.post("/v1/chat", {"message": "Hello", "background": True}).headers["location"]
-    wait_until(lambda: program.get(reply).json()["reasoning"])
+    wait_until(lambda: (program.get(reply).json()["reasoning"] or "").startswith("word word"))
     stopped = program.post(f"{reply}/stop").json()
     assert (stopped["status"], stopped["content"]) == ("stopped", "")
     assert stopped["reasoning"].startswith("word word")

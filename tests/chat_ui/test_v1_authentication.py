@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from tests.support.drivers.chat_ui import FakeWorld, fake_world
 from tests.support.drivers.program import Program, with_key
 from tests.support.running.serving import serving
+from tests.support.running.waiting import wait_until
 
 SECRET = "a-secret-of-the-identity-provider-32"
 CONVERSATIONS = "/v1/conversations"
@@ -66,7 +67,7 @@ def test_a_subject_whose_session_has_ended_gets_a_new_one(secured: FakeWorld) ->
         "rubbish",
         "a.b.c",
         "parley_made-up",
-        jwt.encode(claims(), None, "none"),
+        jwt.encode(claims(), "", "none"),
         jwt.encode(claims(), SECRET * 2, "HS512"),
         jwt.encode(claims(), "another-secret-that-is-32-bytes-long", "HS256"),
         jwt.encode(claims(exp=int(time.time()) - 3600), SECRET, "HS256"),
@@ -188,7 +189,4 @@ def test_tokens_are_counted_for_programs_and_pages() -> None:
 
 
 def wait_for_tokens(world: FakeWorld, user: str, tokens: int) -> None:
-    deadline = time.monotonic() + 5
-    while world.db.used["user", user] != tokens:
-        assert time.monotonic() < deadline, world.db.used
-        time.sleep(0.01)
+    wait_until(lambda: world.db.used["user", user] == tokens, 5, lambda: str(world.db.used))

@@ -9,6 +9,7 @@ from tests.support.drivers.program import Program, read_messages, sending, text_
 from tests.support.running.waiting import wait_until
 
 ANSWER = "The answer is **forty-two**."
+LONG = " ".join(f"word{number}" for number in range(500))
 
 
 @pytest.fixture
@@ -128,17 +129,17 @@ def test_a_second_question_before_the_answer_is_a_conflict(world: FakeWorld, pro
 
 
 def test_a_reply_is_stopped_continued_and_regenerated(world: FakeWorld, program: Program) -> None:
-    world.model.pace = 0.2
+    world.model.answer, world.model.pace = LONG, 0.05
     reply = program.post("/v1/chat", {"message": "Hi", "background": True}).headers["location"]
     wait_until(lambda: program.get(reply).json()["content"])
     stopped = program.post(f"{reply}/stop").json()
     assert stopped["status"] == "stopped"
-    assert ANSWER.startswith(stopped["content"])
+    assert LONG.startswith(stopped["content"])
     assert program.post(f"{reply}/stop").json()["status"] == "stopped"
     world.model.pace = 0
     assert program.post(f"{reply}/continue").status_code == 202
     wait_until(lambda: program.get(reply).json()["status"] == "complete")
-    assert program.get(reply).json()["content"] == ANSWER
+    assert program.get(reply).json()["content"] == LONG
     other = program.post(f"{reply}/regenerate")
     assert other.status_code == 201
     assert other.headers["location"] != reply

@@ -1,16 +1,18 @@
 """The OpenAI-compatible addresses, through OpenAI's own client: they answer like the real llama.cpp behind them."""
 
 import json
+from typing import Any
 
 import openai
 import pytest
+from openai.types.chat import ChatCompletionMessageParam, ChatCompletionToolParam
 
 from tests.support.drivers.chat_ui import FakeWorld, World, fake_world
 from tests.support.drivers.openai_clients import MODEL, client_of
 from tests.support.drivers.program import sending, with_key
 from tests.support.running.waiting import wait_until
 
-QUESTION = [{"role": "user", "content": "What is the capital of France?"}]
+QUESTION: list[ChatCompletionMessageParam] = [{"role": "user", "content": "What is the capital of France?"}]
 
 
 def test_models_are_listed(clients: tuple[openai.OpenAI, openai.OpenAI]) -> None:
@@ -31,7 +33,7 @@ def test_models_are_listed(clients: tuple[openai.OpenAI, openai.OpenAI]) -> None
     ],
     ids=str,
 )
-def test_a_completion_equals_llama_cpps(clients: tuple[openai.OpenAI, openai.OpenAI], options: dict) -> None:
+def test_a_completion_equals_llama_cpps(clients: tuple[openai.OpenAI, openai.OpenAI], options: dict[str, Any]) -> None:
     options = {"temperature": 0, "seed": 1, "max_tokens": 60} | options
     ours, theirs = [
         client.chat.completions.create(model=MODEL, messages=QUESTION, **options).model_dump() for client in clients
@@ -58,7 +60,7 @@ def test_log_probabilities_are_passed_on(clients: tuple[openai.OpenAI, openai.Op
 
 
 def test_a_stream_equals_llama_cpps(clients: tuple[openai.OpenAI, openai.OpenAI]) -> None:
-    def chunks(client: openai.OpenAI, **options: object) -> list[dict]:
+    def chunks(client: openai.OpenAI, **options: Any) -> list[dict[str, Any]]:
         stream = client.chat.completions.create(
             model=MODEL, messages=QUESTION, temperature=0, max_tokens=60, stream=True, **options
         )
@@ -71,27 +73,32 @@ def test_a_stream_equals_llama_cpps(clients: tuple[openai.OpenAI, openai.OpenAI]
 
 
 def test_a_tool_call_equals_llama_cpps(clients: tuple[openai.OpenAI, openai.OpenAI]) -> None:
-    parameters = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
-    function = {"name": "get_weather", "description": "The weather in a city", "parameters": parameters}
+    parameters: dict[str, object] = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+    tool: ChatCompletionToolParam = {
+        "type": "function",
+        "function": {"name": "get_weather", "description": "The weather in a city", "parameters": parameters},
+    }
     made = []
     for client in clients:
         answer = client.chat.completions.create(
             model=MODEL,
             messages=[{"role": "user", "content": "What is the weather in Paris?"}],
-            tools=[{"type": "function", "function": function}],
+            tools=[tool],
             tool_choice="required",
             temperature=0,
             max_tokens=80,
         )
-        (call,) = answer.choices[0].message.tool_calls or [None]
-        assert call
+        calls = answer.choices[0].message.tool_calls
+        assert calls
+        (call,) = calls
+        assert call.type == "function"
         made.append((answer.choices[0].finish_reason, call.function.name, json.loads(call.function.arguments)))
     assert made[0] == made[1]
     assert made[0][0] == "tool_calls"
 
 
 def test_a_prompt_that_is_too_long_is_a_bad_request(clients: tuple[openai.OpenAI, openai.OpenAI]) -> None:
-    long = [{"role": "user", "content": "word " * 20_000}]
+    long: list[ChatCompletionMessageParam] = [{"role": "user", "content": "word " * 20_000}]
     for stream in (True, False):
         with pytest.raises(openai.BadRequestError) as caught:
             clients[0].chat.completions.create(model=MODEL, messages=long, stream=stream)
@@ -101,12 +108,19 @@ def test_a_prompt_that_is_too_long_is_a_bad_request(clients: tuple[openai.OpenAI
 def test_a_wrong_key_is_an_authentication_error(real: World) -> None:
     with client_of(f"{real.url}/v1", "parley_wrong") as client, pytest.raises(openai.AuthenticationError) as caught:
         client.models.list()
+    assert isinstance(caught.value.body, dict)
     assert caught.value.body["type"] == "authentication_error"
 
 
 def test_a_malformed_request_is_answered_in_openais_format(real: World) -> None:
     program = with_key(real)
-    for body in ({}, {"messages": []}, {"messages": QUESTION, "temperature": 9}, {"messages": QUESTION, "n": 2}):
+    bodies: tuple[dict[str, Any], ...] = (
+        {},
+        {"messages": []},
+        {"messages": QUESTION, "temperature": 9},
+        {"messages": QUESTION, "n": 2},
+    )
+    for body in bodies:
         refused = program.post("/v1/chat/completions", body)
         assert refused.status_code == 400
         assert refused.json()["error"]["type"] == "invalid_request_error"

@@ -5,6 +5,7 @@ from typing import Any
 
 import openai
 import pytest
+from openai.types.responses import FunctionToolParam
 
 from tests.support.drivers.chat_ui import FakeWorld
 from tests.support.drivers.openai_clients import MODEL
@@ -12,8 +13,14 @@ from tests.support.drivers.program import sending, with_key
 from tests.support.running.waiting import wait_until
 
 Clients = tuple[openai.OpenAI, openai.OpenAI]
-CITY = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
-WEATHER = {"type": "function", "name": "get_weather", "description": "The weather in a city", "parameters": CITY}
+CITY: dict[str, object] = {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+WEATHER: FunctionToolParam = {
+    "type": "function",
+    "name": "get_weather",
+    "description": "The weather in a city",
+    "parameters": CITY,
+    "strict": None,
+}
 
 
 def gist(response: Any) -> tuple[Any, ...]:
@@ -76,11 +83,12 @@ def test_an_impossible_request_is_answered_in_openais_format(clients: Clients, s
     with pytest.raises(openai.BadRequestError) as too_long:
         clients[0].responses.create(model=MODEL, input="word " * 20_000, stream=stream)
     assert too_long.value.code == "context_exceeded"
-    for options in (
+    refused: tuple[dict[str, Any], ...] = (
         {"input": []},
         {"input": "Hi", "previous_response_id": "resp_1"},
         {"input": "Hi", "background": True},
-    ):
+    )
+    for options in refused:
         with pytest.raises(openai.BadRequestError) as caught:
             clients[0].responses.create(model=MODEL, stream=stream, **options)
         assert caught.value.type == "invalid_request_error"

@@ -15,7 +15,7 @@ from tests.support.fixtures.examples import run_examples
 from tests.support.running.waiting import wait_until
 
 ANSWER = "The answer is **forty-two**."
-LONG = " ".join(f"word{number}" for number in range(2000))
+LONG = " ".join(f"word{number}" for number in range(1000))
 
 
 def last_question(world: FakeWorld) -> str:
@@ -129,7 +129,8 @@ def test_ctrl_c_stops_the_reply_and_keeps_its_text(world: FakeWorld, parley: Par
 def test_a_signal_stops_the_reply(world: FakeWorld, parley: Parley) -> None:
     world.model.answer, world.model.pace = LONG, 0.05
     process = parley.start("chat", "--json", "Hello")
-    wait_until(lambda: world.model.prompts, 30)
+    # The command has its reply by the time that several words are stored.
+    wait_until(lambda: any(len(reply["content"]) > 100 for reply in replies(world)), 30)
     process.send_signal(signal.SIGTERM)
     printed, _ = process.communicate(timeout=30)
     assert process.returncode == 128 + signal.SIGTERM

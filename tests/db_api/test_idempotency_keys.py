@@ -28,7 +28,8 @@ def let_expire(database: Database, token: str) -> None:
 def kept(database: Database, person: Person) -> int:
     with database.connect("parley_owner") as cursor:
         cursor.execute("SELECT count(*) FROM idempotency_keys WHERE user_id = %s", (person.id,))
-        return int(cursor.fetchone()[0])
+        (count,) = cursor.fetchone() or (0,)
+        return int(count)
 
 
 def test_the_claim_of_a_dead_process_expires(ada: Person, database: Database) -> None:

@@ -3,7 +3,6 @@
 import json
 import re
 import signal
-import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,15 +15,13 @@ from db_api.migrations import head_revision
 from tests.support.drivers.chatting import Person, Writer
 from tests.support.running.database import Database, running_database, running_postgres
 from tests.support.running.db_api import DbApiServer, running_db_api
+from tests.support.running.waiting import wait_until
 
 SECONDS = 20
 
 
 def wait_until_ready(client: httpx.Client) -> None:
-    deadline = time.monotonic() + SECONDS
-    while client.get("/health/ready").status_code != 200:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    wait_until(lambda: client.get("/health/ready").status_code == 200, SECONDS)
 
 
 def test_a_service_is_live_but_not_ready_until_the_database_is_migrated(place: Path) -> None:
@@ -117,9 +114,7 @@ def test_no_users_text_and_no_secret_is_in_the_log(
     finally:
         with database.connect("parley_owner") as cursor:
             cursor.execute("ALTER TABLE messages DROP CONSTRAINT a_bug")
-    deadline = time.monotonic() + SECONDS
-    while "a_bug" not in (log := db_api_server.log.read_text()):
-        assert time.monotonic() < deadline
+    log = wait_until(lambda: "a_bug" in (log := db_api_server.log.read_text()) and log, SECONDS)
     for secret in ("the-content", "the-name", ada.headers["X-Session-ID"], db_api_server.token):
         assert secret not in log
     assert database.secret("api_password") not in log

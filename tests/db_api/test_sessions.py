@@ -57,8 +57,9 @@ def test_a_session_is_marked_as_seen_at_most_once_a_minute(ada: Person, database
         with database.connect("parley_owner") as cursor:
             cursor.execute("SELECT last_seen_at, last_seen_at > created_at FROM sessions WHERE user_id = %s", (ada.id,))
             seen.add(cursor.fetchone())
-    assert len(seen) == 1
-    assert seen.pop()[1]
+    (row,) = seen
+    assert row
+    assert row[1]
 
 
 def test_requests_without_a_valid_session_are_refused(db_api_client: httpx.Client) -> None:

@@ -3,11 +3,12 @@
 import os
 import signal
 import subprocess
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.support.running.waiting import wait_until
 
 SCRIPT = Path(__file__).parents[2] / "lm-api" / "llama-server.sh"
 DEADLINE_SECONDS = 20
@@ -42,13 +43,6 @@ class Container:
         partial = self._arguments.with_suffix(".part")
         partial.write_text("".join(f"{argument}\n" for argument in arguments))
         partial.replace(self._arguments)
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def is_any_left(group: int) -> bool:

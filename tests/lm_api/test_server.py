@@ -98,7 +98,7 @@ def test_it_stops_at_once_on_a_signal_even_while_a_reply_is_written(number: sign
 @pytest.mark.parametrize("settings", [{"LM_SPECULATION": "ngram-simple"}, {"DRAFT_MODEL": "demo"}])
 def test_drafts_do_not_change_the_answer(settings: dict[str, str], client: httpx.Client, tmp_path: Path) -> None:
     question = {"role": "user", "content": "Count to 200"}
-    with running_model_server(tmp_path, None, **settings) as server, server.client() as drafting:
+    with running_model_server(tmp_path, **settings) as server, server.client() as drafting:
         drafted = "".join(stream_reply(drafting, question, max_tokens=300))
         tokens = re.search(r"accepted_tokens_total (\d+)", drafting.get("/metrics").text)
     assert drafted == "".join(stream_reply(client, question, max_tokens=300))

@@ -2,8 +2,7 @@
 
 import io
 import os
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,18 +13,11 @@ from parley_local.log import Log
 from parley_local.runner import Runner
 from parley_local.waiting import StopRequests
 
-DEADLINE_SECONDS = 10
+from tests.support.running.waiting import wait_until
 
 
 def shell(name: str, script: str, ready_line: bytes = b"ready") -> Service:
     return Service(name, ["sh", "-c", script], environment=os.environ, ready_line=ready_line)
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 @pytest.fixture
