@@ -35,7 +35,7 @@ def routes() -> dict[str, set[str]]:
     for module in (*_modules_in(chat_ui.routes), *_modules_in(db_api.routes)):
         for route in getattr(getattr(module, "router", None), "routes", []):
             if isinstance(route, APIRoute):
-                found.setdefault(re.sub(r"\{\w+\}", "{}", route.path), {"HEAD"}).update(route.methods)
+                found.setdefault(re.sub(r"\{\w+\}", "{}", route.path), {"HEAD"}).update(route.methods or ())
     return found
 
 

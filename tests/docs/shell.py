@@ -14,7 +14,11 @@ import httpx
 from tests.docs.documents import ROOT, shell_blocks
 
 DEADLINE_SECONDS = 90
+SECONDS_TO_END = 20
 STRICT = ["bash", "-euo", "pipefail", "-c"]
+
+Texts = Mapping[str, str]
+NONE: Texts = {}
 
 
 def example(document: str, words: str) -> str:
@@ -23,8 +27,11 @@ def example(document: str, words: str) -> str:
     return block.text
 
 
-def run(script: str, folder: Path = ROOT, replace: Mapping[str, str] | None = None, **environment: str) -> str:
+def run(script: str, folder: Path = ROOT, *, replace: Texts = NONE, environment: Texts = NONE) -> str:
     """What the script prints.
+
+    Args:
+        replace: What is printed in the document, and what the test has instead.
 
     Raises:
         AssertionError: A command of it failed.
@@ -45,9 +52,9 @@ def run(script: str, folder: Path = ROOT, replace: Mapping[str, str] | None = No
 
 @contextmanager
 def started(
-    script: str, answers: str, folder: Path = ROOT, replace: Mapping[str, str] | None = None, **environment: str
+    script: str, answers: str, folder: Path = ROOT, *, replace: Texts = NONE, environment: Texts = NONE
 ) -> Iterator[None]:
-    """The script runs until the end of the block, which starts when the address `answers`. Ctrl-C ends it."""
+    """The script runs until the end of the block, which starts when the address `answers`."""
     with (folder / "shell.log" if folder != ROOT else Path(os.devnull)).open("w+") as log:
         process = subprocess.Popen(
             [*STRICT, _with(script, replace)],
@@ -71,16 +78,16 @@ def folder_with_the_environment(folder: Path) -> Path:
     return folder
 
 
-def _with(script: str, replace: Mapping[str, str] | None) -> str:
-    for printed, own in (replace or {}).items():
+def _with(script: str, replace: Texts) -> str:
+    for printed, own in replace.items():
         assert printed in script, f"{printed} is not in the example any more"
         script = script.replace(printed, own)
     return script
 
 
-def _environment(own: Mapping[str, str]) -> dict[str, str]:
+def _environment(own: Texts) -> dict[str, str]:
     path = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
-    return os.environ | {"NO_PROXY": "*", "PATH": path} | own
+    return {**os.environ, "NO_PROXY": "*", "PATH": path, **own}
 
 
 def _wait_for(address: str, process: "subprocess.Popen[bytes]", log: str) -> None:
@@ -95,10 +102,12 @@ def _wait_for(address: str, process: "subprocess.Popen[bytes]", log: str) -> Non
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+    """Also what the script left in the background."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        deadline = time.monotonic() + SECONDS_TO_END
         with suppress(ProcessLookupError):
             os.killpg(process.pid, number)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(15)
-            if number is not signal.SIGINT:
-                return
+            while time.monotonic() < deadline:
+                process.poll()  # else it would stay in its group as a zombie
+                os.killpg(process.pid, 0)
+                time.sleep(0.05)

@@ -12,8 +12,8 @@ from parley_local.ports import free_port
 
 from tests.docs.documents import ROOT, documents, shell_blocks
 from tests.docs.shell import example, folder_with_the_environment, run, started
-from tests.support.chat_ui import FakeWorld
-from tests.support.program import make_key
+from tests.support.drivers.chat_ui import FakeWorld
+from tests.support.running.program import make_key
 
 
 @pytest.fixture
@@ -21,43 +21,48 @@ def port() -> int:
     return free_port()
 
 
+def test_one_command_sets_up_and_one_lists_the_others() -> None:
+    assert "make the virtual environment" in run(example("CONTRIBUTING.md", "make setup"))
+
+
 def test_one_command_starts_parley(place: Path, port: int) -> None:
     settings = {"PARLEY_DIRECTORY": str(place), "PARLEY_PORT": str(port), "MODEL": "demo", "CI": "true"}
     url = f"http://127.0.0.1:{port}"
-    with started(example("README.md", "make run"), f"{url}/health/ready", **settings):
+    with started(example("README.md", "make run"), f"{url}/health/ready", environment=settings):
         assert "Parley" in httpx.get(url, trust_env=False).text
 
 
 def test_curl_uses_the_pages(world: FakeWorld, tmp_path: Path) -> None:
-    said = run(example("README.md", "name=Ada"), tmp_path, {"http://localhost": world.url})
+    said = run(example("README.md", "name=Ada"), tmp_path, replace={"http://localhost": world.url})
     assert "<title>" in said
     assert '"status"' in said
 
 
 def test_curl_has_a_whole_conversation(world: FakeWorld, tmp_path: Path) -> None:
-    said = run(example("chat-ui/README.md", "name=Ada"), tmp_path, {"http://localhost": world.url})
+    said = run(example("chat-ui/README.md", "name=Ada"), tmp_path, replace={"http://localhost": world.url})
     assert "event:" in said
     assert "forty-two" in said
     assert '"status"' in said
 
 
-def test_the_command_line_is_installed_and_answers(world: FakeWorld, tmp_path: Path) -> None:
+def test_the_command_line_is_installed(tmp_path: Path) -> None:
     home = {"UV_TOOL_DIR": str(tmp_path / "tools"), "UV_TOOL_BIN_DIR": str(tmp_path / "bin")}
-    run(example("cli/README.md", "uv tool install"), **home)
+    run(example("cli/README.md", "uv tool install"), environment=home)
     assert (tmp_path / "bin" / "parley").exists()
 
 
 def test_the_command_line_keeps_a_key_and_asks(world: FakeWorld, tmp_path: Path) -> None:
     home = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
+    here = {"http://localhost": world.url}
     login = f"echo {make_key(world)} | " + example("cli/README.md", "parley login")
-    assert "Kept in" in run(login, tmp_path, {"http://localhost": world.url}, **home)
-    assert "forty-two" in run(example("README.md", "parley chat"), **home)
+    assert "Kept in" in run(login, tmp_path, replace=here, environment=home)
+    assert "forty-two" in run(example("README.md", "parley chat"), environment=home)
 
 
 def test_chat_ui_starts_alone(tmp_path: Path, port: int) -> None:
     alone = example("chat-ui/README.md", "python -m chat_ui")
     folder = folder_with_the_environment(tmp_path)
-    with started(alone, f"http://127.0.0.1:{port}/health/live", folder, {"8001": str(port)}):
+    with started(alone, f"http://127.0.0.1:{port}/health/live", folder, replace={"8001": str(port)}):
         pass
 
 
@@ -65,13 +70,13 @@ def test_db_api_starts_alone(place: Path, port: int) -> None:
     alone, postgres = example("db-api/README.md", "python -m db_api.migrate"), str(free_port())
     folder = folder_with_the_environment(place)
     health = f"http://127.0.0.1:{port}/health/ready"
-    with started(alone, health, folder, {"5433": postgres}, LISTEN_PORT=str(port)):
+    with started(alone, health, folder, replace={"5433": postgres}, environment={"LISTEN_PORT": str(port)}):
         pass
 
 
 def test_the_model_server_starts_alone(tmp_path: Path, port: int) -> None:
     alone, folder = example("lm-api/README.md", "lm_api serve"), folder_with_the_environment(tmp_path)
-    with started(alone, f"http://127.0.0.1:{port}/health", folder, {"8090": str(port)}):
+    with started(alone, f"http://127.0.0.1:{port}/health", folder, replace={"8090": str(port)}):
         pass
 
 
@@ -87,7 +92,11 @@ def test_a_language_is_added(tmp_path: Path) -> None:
 
 
 def test_every_measurement_and_model_that_a_block_names_exists() -> None:
-    bench = {path.stem for path in ROOT.glob("bench/**/*.py") if re.search(r"^def (measure|curves)\(", path.read_text(), re.M)}
+    bench = {
+        path.stem
+        for path in ROOT.glob("bench/**/*.py")
+        if re.search(r"^def (measure|curves)\(", path.read_text(), re.MULTILINE)
+    }
     catalogue = tomllib.loads((ROOT / "lm-api/lm_api/models.toml").read_text()).keys() | {"demo"}
     for block in (block for document in documents() for block in shell_blocks(document)):
         named = " ".join(re.findall(r'NAMES="?([a-z_ ]+)', block.text)).split()

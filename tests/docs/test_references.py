@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import PurePosixPath
 from posixpath import normpath
 
@@ -23,7 +24,7 @@ PACKAGES = (
 )
 """Where a path in a document may start, beside the root and the document's own folder."""
 
-SUFFIXES = "conf css gguf html js json md po py sh sql svg toml txt yaml yml".split()
+SUFFIXES = re.compile(r"conf|css|gguf|html|js|json|md|po|py|sh|sql|svg|toml|txt|ya?ml")
 
 ELSEWHERE = re.compile(
     r"""
@@ -92,19 +93,23 @@ def _leads_somewhere(link: Span) -> bool:
 def _is_file(text: str) -> bool:
     if not re.fullmatch(r"(?!/)[\w.*{}-]+(/[\w.*{}-]+)*/?", text) or ELSEWHERE.fullmatch(text):
         return False
-    return "/" in text or text.rpartition(".")[2] in set(SUFFIXES) - {text}
+    return "/" in text or ("." in text and bool(SUFFIXES.fullmatch(text.rpartition(".")[2])))
 
 
 def _exists(span: Span) -> bool:
-    """At the root, beside the document, in a package, or, for a bare name, anywhere."""
-    name = span.text.rstrip("/")
+    """At the root, beside the document, in a package, or, for a name without a folder, anywhere."""
+    name = normpath(span.text)
     folders = (".", str(PurePosixPath(span.document).parent), *PACKAGES)
     patterns = {normpath(f"{folder}/{name}") for folder in folders}
     if "/" not in name:
         patterns.add(f"*/{name}")
-    return any(
-        fnmatch(path, pattern) or path.startswith(f"{pattern}/") for path in repository_files() for pattern in patterns
-    )
+    return any(fnmatch(path, pattern) for path in _files_and_folders() for pattern in patterns)
+
+
+@cache
+def _files_and_folders() -> frozenset[str]:
+    files = repository_files()
+    return files | {str(folder) for path in files for folder in PurePosixPath(path).parents}
 
 
 ROUTE = re.compile(r"(?:([A-Z|]+) )?(…?/[\w{}./-]*)(?:\?\S*)?")

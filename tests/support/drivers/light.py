@@ -1,4 +1,4 @@
-"""How light a page is: a chat of 50 messages behind the real nginx, opened with an empty cache."""
+"""How light a page is: a chat of 50 messages behind the real nginx, opened by a browser that has nothing yet."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,8 +19,8 @@ from tests.support.running.parts import Part
 MESSAGES = 50
 REPLY_CHARS = 700
 CODE = "\n\n```python\ndef double(number: int) -> int:\n    return 2 * number\n```\n"
-PROSE = Path(__file__).resolve().parents[3] / "docs" / "design.md"
-"""Prose of ordinary entropy, which compresses as well as a real chat."""
+PROSE = sorted((Path(__file__).resolve().parents[3] / "docs").glob("*.md"))
+"""English of the usual entropy, to be compressed as well as a real chat."""
 
 PAINTED = """() => new Promise((done) => {
   const seen = { shift: 0, largest: 0 };
@@ -44,7 +44,7 @@ PRACTICES = """() => ({
 
 @dataclass(frozen=True)
 class Load:
-    """The cost of opening a page: bytes and requests on the wire, milliseconds to paint; and what is wrong with it."""
+    """What one opening took: bytes and requests on the wire, milliseconds to paint, and what is wrong with the page."""
 
     transferred: int
     requests: int
@@ -57,7 +57,7 @@ class Load:
 
 @contextmanager
 def long_chat(folder: Path, nginx: Nginx) -> Iterator[tuple[str, FakeWorld]]:
-    """Yield nginx's URL and the world behind it."""
+    """The address of nginx, and the world behind it whose one chat has 50 messages."""
     with fake_world() as world:
         port = free_port()
         upstream = int(urlsplit(world.url).port or 0)
@@ -71,7 +71,7 @@ def long_chat(folder: Path, nginx: Nginx) -> Iterator[tuple[str, FakeWorld]]:
 
 
 def fill(world: FakeWorld) -> None:
-    texts = wrap(" ".join(PROSE.read_text(encoding="utf-8").split()), REPLY_CHARS)
+    texts = wrap(" ".join(word for path in PROSE for word in path.read_text(encoding="utf-8").split()), REPLY_CHARS)
     (chat_id,) = world.db.chats
     parent = None
     for number in range(MESSAGES // 2):
@@ -81,18 +81,19 @@ def fill(world: FakeWorld) -> None:
 
 
 def open_cold(browser: Browser, url: str, world: FakeWorld) -> Load:
-    """Open a long chat in a browser with an empty cache."""
+    """Opens the chat in a browser with an empty cache."""
     first = browser.new_context(base_url=url)
     page = first.new_page()
     page.goto("/")
     page.get_by_label("Your name").fill("Ada")
     page.get_by_role("button", name="Start chatting").click()
     page.wait_for_url("**/chats/**")
-    chat, signed_in = page.url, first.storage_state()
+    chat, cookies = page.url, first.cookies()
     first.close()
     fill(world)
-    context = browser.new_context(base_url=url, storage_state=signed_in)
+    context = browser.new_context(base_url=url)
     context.set_default_timeout(TIMEOUT_MILLISECONDS)
+    context.add_cookies(cookies)
     page = context.new_page()
     said: list[str] = []
     page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
