@@ -10,7 +10,7 @@ import httpx
 import pytest
 from parley_local.ports import free_port
 
-from tests.docs.documents import ROOT, documents, shell_blocks
+from tests.docs.documents import ROOT, code_spans, documents, shell_blocks
 from tests.docs.shell import example, folder_with_the_environment, run, started
 from tests.support.drivers.chat_ui import FakeWorld
 from tests.support.running.program import make_key
@@ -89,6 +89,13 @@ def test_a_language_is_added(tmp_path: Path) -> None:
     (tmp_path / ".venv" / ".synced").touch()
     run(example("chat-ui/README.md", "pybabel init"), tmp_path)
     assert (tmp_path / "chat-ui/chat_ui/locales/fr/LC_MESSAGES/messages.po").exists()
+
+
+def test_what_a_worked_example_looks_for_is_found() -> None:
+    searches = [span.text for span in code_spans("CONTRIBUTING.md") if span.text.startswith("grep ")]
+    assert searches
+    for search in searches:
+        assert run(search), search
 
 
 def test_every_measurement_and_model_that_a_block_names_exists() -> None:
