@@ -12,18 +12,6 @@ import pytest
 from tests.docs.documents import ROOT, Span, code_spans, documents, headings, links, repository_files, shell_blocks
 from tests.docs.names import MODEL_SERVER_ROUTES, constants, make_targets, problem_types, routes, settings
 
-PACKAGES = (
-    "chat-ui/chat_ui",
-    "chat-ui/chat_ui/static",
-    "chat-ui/chat_ui/templates",
-    "db-api/db_api",
-    "lm-api/lm_api",
-    "local/parley_local",
-    "cli/parley_cli",
-    "db/parley_db",
-)
-"""Where a path in a document may start, beside the root and the document's own folder."""
-
 SUFFIXES = re.compile(r"conf|css|gguf|html|js|json|md|po|py|sh|sql|svg|toml|txt|ya?ml")
 
 ELSEWHERE = re.compile(
@@ -97,13 +85,10 @@ def _is_file(text: str) -> bool:
 
 
 def _exists(span: Span) -> bool:
-    """At the root, beside the document, in a package, or, for a name without a folder, anywhere."""
+    """Beside the document, or anywhere: a path may start at whichever folder its text is about."""
     name = normpath(span.text)
-    folders = (".", str(PurePosixPath(span.document).parent), *PACKAGES)
-    patterns = {normpath(f"{folder}/{name}") for folder in folders}
-    if "/" not in name:
-        patterns.add(f"*/{name}")
-    return any(fnmatch(path, pattern) for path in _files_and_folders() for pattern in patterns)
+    beside = normpath(f"{PurePosixPath(span.document).parent}/{name}")
+    return any(fnmatch(f"/{path}", f"*/{name}") or fnmatch(path, beside) for path in _files_and_folders())
 
 
 @cache
