@@ -19,7 +19,7 @@ from tests.support.running.parts import Part
 MESSAGES = 50
 REPLY_CHARS = 700
 CODE = "\n\n```python\ndef double(number: int) -> int:\n    return 2 * number\n```\n"
-PROSE = sorted((Path(__file__).resolve().parents[3] / "docs").glob("*.md"))
+PROSE = sorted((Path(__file__).resolve().parents[3] / "docs" / "decisions").glob("*.md"))
 """English of the usual entropy, to be compressed as well as a real chat."""
 
 PAINTED = """() => new Promise((done) => {
