@@ -85,7 +85,7 @@ def _is_file(text: str) -> bool:
 
 
 def _exists(span: Span) -> bool:
-    """Beside the document, or anywhere: a path may start at whichever folder its text is about."""
+    """Beside the document, or anywhere: a path may start at any folder that its text is about."""
     name = normpath(span.text)
     beside = normpath(f"{PurePosixPath(span.document).parent}/{name}")
     return any(fnmatch(f"/{path}", f"*/{name}") or fnmatch(path, beside) for path in _files_and_folders())
