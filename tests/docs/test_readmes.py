@@ -55,7 +55,7 @@ def test_the_command_line_keeps_a_key_and_asks(world: FakeWorld, tmp_path: Path)
     home = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)}
     here = {"http://localhost": world.url}
     login = f"echo {make_key(world)} | " + example("cli/README.md", "parley login")
-    assert "Kept in" in run(login, tmp_path, replace=here, environment=home)
+    assert "config.json" in run(login, tmp_path, replace=here, environment=home)
     assert "forty-two" in run(example("README.md", "parley chat"), environment=home)
 
 
