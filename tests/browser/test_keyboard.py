@@ -96,7 +96,7 @@ def test_the_focus_stays_in_a_message_that_is_replaced(world: FakeWorld, page: P
     expect(last_reply(page)).to_contain_text("word word")
     last_reply(page).get_by_role("link", name="this").focus()
     page.keyboard.press("Escape")
-    page.evaluate("document.querySelector('#composer-act button').click()")
+    page.evaluate("document.querySelector('#composer-button button').click()")
     expect(last_reply(page)).to_have_attribute("data-status", "stopped")
     expect(last_reply(page)).to_be_focused()
 

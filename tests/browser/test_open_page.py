@@ -80,7 +80,7 @@ def test_code_is_copied_alone_and_a_message_whole(world: FakeWorld, people: Watc
     copies = {
         last_reply(page).locator(".copy-code"): 'if 1 < 2:\n    print("yes")\n',
         last_reply(page).locator("a.copy"): CODE,
-        messages(page, "user").locator("[data-module=copy]"): "How do I *run* it?",
+        messages(page, "user").locator(".copy"): "How do I *run* it?",
     }
     for control, text in copies.items():
         control.click()

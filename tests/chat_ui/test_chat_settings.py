@@ -57,18 +57,18 @@ def test_stop_replaces_send_while_a_reply_is_running(world: FakeWorld, visitor: 
     chat = visitor.open_chat()
     sent = visitor.ask(chat, "Hello")
     page = visitor.page(chat)
-    stop = page.css_first("#composer-act button")
+    stop = page.css_first("#composer-button button")
     assert (stop.attributes["aria-label"], stop.attributes["form"]) == ("Stop", f"stop-{sent.reply_id}")
     form = page.css_first(f"form#stop-{sent.reply_id}")
     visitor.http.post(form.attributes["action"])
     visitor.watch(sent)
-    assert visitor.page(chat).css_first("#composer-act button").attributes["aria-label"] == "Send"
+    assert visitor.page(chat).css_first("#composer-button button").attributes["aria-label"] == "Send"
 
 
 def test_the_replys_end_brings_send_back(visitor: Visitor) -> None:
     chat = visitor.open_chat()
     final = [event.data for event in visitor.events(visitor.ask(chat, "Hello"))][-2]
-    act = parse_html(final.replace("hx-partial", "div")).css_first("[hx-target='#composer-act'] button")
+    act = parse_html(final.replace("hx-partial", "div")).css_first("[hx-target='#composer-button'] button")
     assert act.attributes["aria-label"] == "Send"
 
 
@@ -81,6 +81,6 @@ def test_a_reply_can_be_copied_as_it_was_written(visitor: Visitor) -> None:
 
 
 def test_the_details_of_a_reply_are_shown(visitor: Visitor) -> None:
-    facts = visitor.ask_and_wait(visitor.open_chat(), "Hello").css_first(".facts").text()
+    details = visitor.ask_and_wait(visitor.open_chat(), "Hello").css_first(".message-details").text()
     for fact in ("demo", "4 tokens", "50.0 tokens per second"):
-        assert fact in facts
+        assert fact in details

@@ -5,7 +5,7 @@ from tests.support.drivers.program import Program
 
 def make(visitor: Visitor, name: str = "robot", permissions: str = "all") -> str:
     page = parse_html(visitor.http.post("/keys", data={"name": name, "permissions": permissions}).text)
-    return page.css_first("#made-key").text()
+    return page.css_first("#new-key").text()
 
 
 def program(visitor: Visitor, key: str) -> Program:

@@ -16,7 +16,7 @@ def settings_of(world: FakeWorld, chat: str) -> object:
 
 def test_without_presets_the_page_says_what_they_are_for(visitor: Visitor) -> None:
     page = visitor.page("/presets")
-    assert "There is none yet" in page.css_first(".nothing").text()
+    assert "No presets yet" in page.css_first(".empty-list").text()
     assert page.css_matches("a[href='/presets/new']")
 
 
@@ -108,7 +108,7 @@ def test_each_chat_chooses_among_several_models(world: FakeWorld, visitor: Visit
     choices = visitor.page(f"{chat}/settings").css("#model option")
     assert [choice.text() for choice in choices] == ["the usual one: small", "small", "large"]
     visitor.http.post(f"{chat}/settings", data={"model": "large"})
-    assert "large" in visitor.ask_and_wait(chat, "Hello").css_first(".facts").text()
+    assert "large" in visitor.ask_and_wait(chat, "Hello").css_first(".message-details").text()
     assert world.model.prompts[-1]["model"] == "large"
     assert visitor.page(chat).css_first(".chat-header .badge").text() == "large"
 

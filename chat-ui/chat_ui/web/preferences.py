@@ -20,7 +20,7 @@ from chat_ui.language.reader import (
 
 MAX_AGE_SECONDS = 365 * 24 * 3600
 ZONE_COOKIE = "zone"
-"""Set by the page's script (js/components/zone.js); it is not secret, so it is not signed."""
+"""Set by the page's script (js/components/time-zone.js); it is not secret, so it is not signed."""
 
 
 class ReaderPreferences:

@@ -57,7 +57,7 @@ def make_templates() -> Environment:
     environment.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext)  # type: ignore[attr-defined]
     environment.globals.update(static=f"/static/{static_version()}", style_sheet=STYLE_SHEET)
     environment.globals.update(modules=list(_modules()))
-    environment.globals.update(preferences=preferences, remembered=FragmentCache())
+    environment.globals.update(preferences=preferences, cached=FragmentCache())
     environment.filters.update(markdown=_markdown, isoformat=datetime.isoformat, decimal=decimal, duration=duration)
     return environment
 
@@ -112,6 +112,6 @@ class Templates:
 
     def _frames(self, place: str) -> tuple[tuple[str, str], tuple[str, str]]:
         """What stands before and after the text that is added and the text that is replaced."""
-        module = self._environment.get_template("components/growth.html").module
+        module = self._environment.get_template("components/growing-text.html").module
         added, replaced = (str(getattr(module, macro)("|", place)).split("|") for macro in ("added", "replaced"))
         return (added[0], added[1]), (replaced[0], replaced[1])

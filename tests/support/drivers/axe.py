@@ -7,7 +7,7 @@ from playwright.sync_api import Page
 AXE = (Path(__file__).parents[2] / "vendor" / "axe-core-4.14.1.min.js").read_text(encoding="utf-8")
 # An open menu covers targets only until it is closed.
 LOOK = """async () => {
-  const covered = document.querySelector(".menu[open], .facts[open], dialog[open]") !== null;
+  const covered = document.querySelector(".menu[open], .message-details[open], dialog[open]") !== null;
   const { violations } = await axe.run(document, { rules: { "target-size": { enabled: !covered } } });
   return violations.map(
     (violation) => [violation.id, ...violation.nodes.map((node) => `${node.html} ${node.failureSummary}`)]);

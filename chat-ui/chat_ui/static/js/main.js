@@ -1,24 +1,23 @@
-// Starts the module of every element that names one, also of those that htmx brings later.
+// Starts the module of each element that names one, including elements that htmx adds later.
 import { chatList } from "./components/chat-list.js";
 import { composer } from "./components/composer.js";
-import { copy, copyCode } from "./components/copy.js";
-import { keepFocus } from "./components/focus.js";
-import { follow } from "./components/follow.js";
+import { copy } from "./components/copy.js";
+import { followEnd } from "./components/follow-end.js";
 import { growingReply } from "./components/growing-reply.js";
-import { softwareKeyboard } from "./components/keyboard.js";
+import { keepFocus } from "./components/keep-focus.js";
 import { math } from "./components/math.js";
 import { menu } from "./components/menu.js";
 import { shortcuts } from "./components/shortcuts.js";
+import { softwareKeyboard } from "./components/software-keyboard.js";
 import { thoughts } from "./components/thoughts.js";
 import { time } from "./components/time.js";
-import { zone } from "./components/zone.js";
+import { timeZone } from "./components/time-zone.js";
 import { worker } from "./worker.js";
 
 const modules = {
   "chat-list": chatList,
   composer,
-  copy,
-  follow,
+  "follow-end": followEnd,
   "growing-reply": growingReply,
   menu,
   shortcuts,
@@ -37,9 +36,9 @@ function start() {
 }
 
 document.addEventListener("htmx:after:swap", start);
-zone();
+timeZone();
 worker();
-copyCode();
+copy();
 keepFocus();
 softwareKeyboard();
 start();

@@ -1,2 +1,2 @@
-// The offline page: back to the page that was wanted as soon as there is a network again.
+// Loads the requested page as soon as the network is back.
 addEventListener("online", () => location.reload());

@@ -1,2 +1,2 @@
-// What scripts say, in the reader's language: components/texts.html brings it.
+// The texts that scripts show, in the reader's language; components/texts.html holds them.
 export const texts = document.getElementById("texts").dataset;

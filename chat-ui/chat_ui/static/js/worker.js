@@ -1,4 +1,5 @@
-// Registers the service worker, where the browser allows one: on localhost and over TLS.
+// Registers the service worker. Browsers allow one on localhost and over TLS.
 export function worker() {
-  navigator.serviceWorker?.register("/service-worker.js").catch(() => {}); // refused in a private window: nothing is lost
+  // A private window refuses it; the page works without.
+  navigator.serviceWorker?.register("/service-worker.js").catch(() => {});
 }

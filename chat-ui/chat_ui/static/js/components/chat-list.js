@@ -1,9 +1,8 @@
-// The sidebar's list begins at the chat that is open.
+// Scrolls the sidebar's list to the open chat where that one lies below the fold.
 export function chatList(list) {
   const current = list.querySelector("[aria-current]");
   if (!current) return;
-  const middle =
-    current.offsetTop - list.offsetTop - (list.clientHeight - current.offsetHeight) / 2;
-  if (current.offsetTop + current.offsetHeight > list.offsetTop + list.clientHeight)
-    list.scrollTop = middle;
+  const top = current.offsetTop - list.offsetTop;
+  const isBelow = top + current.offsetHeight > list.clientHeight;
+  if (isBelow) list.scrollTop = top - (list.clientHeight - current.offsetHeight) / 2;
 }

@@ -1,32 +1,29 @@
 // Copies a message, or the code of one block, and says so on the button for a moment.
 import { texts } from "../texts.js";
 
-const SAID_MILLISECONDS = 2000;
+const CONFIRMATION_MILLISECONDS = 2000;
 
-export function copy(control) {
-  control.addEventListener("click", async (event) => {
+export function copy() {
+  // One listener for the page: messages and code blocks come and go while a reply grows.
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest?.(".copy, .copy-code");
+    if (!button) return;
     event.preventDefault();
-    const text = control.href
-      ? fetch(control.href).then((answer) => answer.text())
-      : control.closest(".message").querySelector(".text").textContent;
-    await write(text);
-    say(control.querySelector("span"));
+    await write(textOf(button));
+    showCopied(button.querySelector("span") ?? button);
   });
 }
 
-export function copyCode() {
-  // one listener for all: code blocks come and go while a reply grows
-  document.addEventListener("click", async ({ target }) => {
-    const button = target.closest?.(".copy-code");
-    if (!button) return;
-    await write(button.closest(".code").querySelector("code").textContent);
-    say(button);
-  });
+function textOf(button) {
+  if (button.href) return fetch(button.href).then((response) => response.text());
+  const code = button.closest(".code")?.querySelector("code");
+  return (code ?? button.closest(".message").querySelector(".text")).textContent;
 }
 
 async function write(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(await text);
-  const field = document.createElement("textarea"); // without TLS, other than on localhost, there is no other way
+  // Browsers offer the clipboard only over TLS and on localhost.
+  const field = document.createElement("textarea");
   field.value = await text;
   document.body.append(field);
   field.select();
@@ -34,10 +31,10 @@ async function write(text) {
   field.remove();
 }
 
-function say(label) {
+function showCopied(label) {
   label.textContent = texts.copied;
   document.getElementById("announcer").textContent = texts.copied;
   setTimeout(() => {
     label.textContent = texts.copy;
-  }, SAID_MILLISECONDS);
+  }, CONFIRMATION_MILLISECONDS);
 }

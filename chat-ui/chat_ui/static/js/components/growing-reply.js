@@ -1,13 +1,14 @@
-// htmx connects again when a stream breaks, but not when it could not be opened in the first place: this does.
+// Opens a reply's stream again where it could not be opened at all: htmx reconnects only streams
+// that broke.
 const RETRY_MILLISECONDS = 2000;
 
 export function growingReply(message) {
-  const again = ({ detail }) => {
+  const retry = ({ detail }) => {
     if (detail.ctx?.response?.status === 404) return;
     setTimeout(() => {
       if (message.isConnected) message.dispatchEvent(new Event("reconnect"));
     }, RETRY_MILLISECONDS);
   };
-  message.addEventListener("htmx:error", again);
-  message.addEventListener("htmx:response:error", again);
+  message.addEventListener("htmx:error", retry);
+  message.addEventListener("htmx:response:error", retry);
 }

@@ -1,5 +1,6 @@
-// Sets formulas by KaTeX, which is loaded when a page first has one. Until then, and without scripts, their TeX is read.
-const vendor = new URL("../../vendor/katex-0.19.1/", import.meta.url);
+// Typesets formulas with KaTeX, which is loaded when a page first has one. Until then, and without
+// scripts, the TeX source is shown.
+const VENDOR = new URL("../../vendor/katex-0.19.1/", import.meta.url);
 const FORMULA = ".math:not(.pending, .typeset)";
 const SOURCE = /^(\\\(|\\\[|\$\$?)(.*?)(\\\)|\\\]|\$\$?)$/s;
 const LIMITS = {
@@ -9,9 +10,9 @@ const LIMITS = {
   maxSize: 40,
   maxExpand: 500,
 };
-const MANY = 500;
+const MOST_TYPESET = 500;
 const RETRY_MILLISECONDS = 3000;
-const typeset = new Map(); // by source: the open block of a growing reply comes again and again
+const typeset = new Map(); // by source: a growing reply's last block is replaced again and again
 let loading = false;
 
 export function math() {
@@ -30,36 +31,37 @@ function retry() {
 
 function show(formula) {
   const source = formula.textContent;
-  if (typeset.size > MANY) typeset.clear();
-  if (!typeset.has(source)) typeset.set(source, set(source, formula.classList.contains("display")));
+  const isDisplay = formula.classList.contains("display");
+  if (typeset.size > MOST_TYPESET) typeset.clear();
+  if (!typeset.has(source)) typeset.set(source, render(source, isDisplay));
   formula.replaceChildren(typeset.get(source).cloneNode(true));
   formula.classList.add("typeset");
 }
 
-function set(source, displayMode) {
-  const made = document.createElement("span");
+function render(source, displayMode) {
+  const rendered = document.createElement("span");
   try {
-    katex.render(SOURCE.exec(source)[2], made, { displayMode, ...LIMITS });
+    katex.render(SOURCE.exec(source)[2], rendered, { displayMode, ...LIMITS });
   } catch {
-    made.replaceChildren(source); // no TeX after all
+    rendered.replaceChildren(source); // not TeX: show it as it was written
   }
-  return made;
+  return rendered;
 }
 
 function load() {
-  const style = Object.assign(document.createElement("link"), {
-    rel: "stylesheet",
-    href: new URL("katex.min.css", vendor),
-  });
-  const script = Object.assign(document.createElement("script"), {
-    src: new URL("katex.min.js", vendor),
-  });
-  const loaded = [style, script].map(
-    (element) =>
-      new Promise((resolve, reject) =>
-        Object.assign(element, { onload: resolve, onerror: reject }),
-      ),
-  );
+  const style = document.createElement("link");
+  style.rel = "stylesheet";
+  const script = document.createElement("script");
+  const loaded = Promise.all([whenLoaded(style), whenLoaded(script)]);
+  style.href = new URL("katex.min.css", VENDOR);
+  script.src = new URL("katex.min.js", VENDOR);
   document.head.append(style, script);
-  return Promise.all(loaded);
+  return loaded;
+}
+
+function whenLoaded(element) {
+  return new Promise((resolve, reject) => {
+    element.addEventListener("load", resolve);
+    element.addEventListener("error", reject);
+  });
 }

@@ -1,4 +1,4 @@
-// A menu closes when the reader turns elsewhere: Escape, a click outside, or focus that leaves it.
+// Closes an open menu on Escape, on a click outside it, and when the focus leaves it.
 export function menu(details) {
   const close = () => {
     details.open = false;

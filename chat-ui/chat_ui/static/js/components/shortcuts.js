@@ -1,50 +1,51 @@
-// Single keys outside text fields, and the dialog that names them. Who does not want them switches them off there.
+// Keyboard shortcuts outside text fields, and the dialog that lists them and switches them off.
 const OFF = "shortcuts:off";
 
-const acts = {
+const actions = {
   "?": (dialog) => dialog.showModal(),
   m: () => document.getElementById("composer-content")?.focus(),
   n: () => document.getElementById("new-chat")?.requestSubmit(),
   "/": () => location.assign("/search"),
-  s: () => document.querySelector("#composer-act button[form]")?.click(),
-  c: () => [...document.querySelectorAll(".reply .copy")].at(-1)?.click(),
-  e: editLast,
+  s: () => document.querySelector("#composer-button button[form]")?.click(),
+  c: () => last(".reply .copy")?.click(),
+  e: editLastQuestion,
 };
 
 export function shortcuts(dialog) {
-  const on = dialog.querySelector("#shortcuts-on");
-  on.checked = localStorage.getItem(OFF) === null;
-  on.addEventListener("change", () => {
-    if (on.checked) localStorage.removeItem(OFF);
+  const enabled = dialog.querySelector("#shortcuts-on");
+  enabled.checked = localStorage.getItem(OFF) === null;
+  enabled.addEventListener("change", () => {
+    if (enabled.checked) localStorage.removeItem(OFF);
     else localStorage.setItem(OFF, "1");
   });
-
   document.addEventListener("click", ({ target }) => {
     if (target.closest?.("[data-opens=shortcuts]")) dialog.showModal();
   });
   document.addEventListener("keydown", (event) => {
-    const act = acts[event.key];
-    const typing = event.target.closest("input, textarea, select, [contenteditable]");
-    if (
-      !act ||
-      !on.checked ||
-      typing ||
-      dialog.open ||
-      event.ctrlKey ||
-      event.altKey ||
-      event.metaKey
-    )
-      return;
+    const action = actions[event.key];
+    if (!action || !enabled.checked || dialog.open || isTyping(event) || hasModifier(event)) return;
     event.preventDefault();
-    act(dialog);
+    action(dialog);
   });
 }
 
-function editLast() {
-  const form = [...document.querySelectorAll(".question .edit")].at(-1);
-  if (!form) return;
-  form.open = true;
-  const field = form.querySelector("textarea");
+function isTyping({ target }) {
+  return target.closest("input, textarea, select, [contenteditable]") !== null;
+}
+
+function hasModifier({ ctrlKey, altKey, metaKey }) {
+  return ctrlKey || altKey || metaKey;
+}
+
+function last(selector) {
+  return [...document.querySelectorAll(selector)].at(-1);
+}
+
+function editLastQuestion() {
+  const editor = last(".question .edit");
+  if (!editor) return;
+  editor.open = true;
+  const field = editor.querySelector("textarea");
   field.focus();
   field.setSelectionRange(field.value.length, field.value.length);
 }

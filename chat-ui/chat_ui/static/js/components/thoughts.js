@@ -1,4 +1,4 @@
-// Thoughts that the reader unfolded stay open when the finished reply takes the growing one's place.
+// Keeps thoughts open that the reader unfolded, when the finished reply replaces the growing one.
 const unfolded = new Set();
 
 export function thoughts(details) {

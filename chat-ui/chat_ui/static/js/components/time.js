@@ -1,9 +1,9 @@
-// A time in the reader's own zone and words.
+// Shows a time in the reader's time zone and language.
 const { lang } = document.documentElement;
-const date = new Intl.DateTimeFormat(lang, { dateStyle: "medium" });
-const both = new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short" });
+const dateOnly = new Intl.DateTimeFormat(lang, { dateStyle: "medium" });
+const dateAndTime = new Intl.DateTimeFormat(lang, { dateStyle: "medium", timeStyle: "short" });
 
 export function time(element) {
-  const style = "dateOnly" in element.dataset ? date : both;
-  element.textContent = style.format(new Date(element.dateTime));
+  const format = "dateOnly" in element.dataset ? dateOnly : dateAndTime;
+  element.textContent = format.format(new Date(element.dateTime));
 }
