@@ -18,12 +18,12 @@ class ChatNotFound(ParleyError):
 
 class MessageNotFound(ParleyError):
     def __init__(self) -> None:
-        super().__init__(_("This message does not exist any more."))
+        super().__init__(_("This message no longer exists."))
 
 
 class SessionUnknown(ParleyError):
     def __init__(self) -> None:
-        super().__init__(_("Your session has ended. Start again from the first page."))
+        super().__init__(_("Your session has ended. Start again from the home page."))
 
 
 class CredentialRefused(ParleyError):
@@ -48,17 +48,17 @@ class ChatChanged(ParleyError):
 
 class KeyNotFound(ParleyError):
     def __init__(self) -> None:
-        super().__init__(_("This key does not exist any more."))
+        super().__init__(_("This key no longer exists."))
 
 
 class PresetNotFound(ParleyError):
     def __init__(self) -> None:
-        super().__init__(_("This preset does not exist any more."))
+        super().__init__(_("This preset no longer exists."))
 
 
 class PresetNameTaken(ParleyError):
     def __init__(self) -> None:
-        super().__init__(_("You have a preset of this name already. Choose another name."))
+        super().__init__(_("You already have a preset with this name. Choose another name."))
 
 
 class KeyReused(ParleyError):
@@ -98,7 +98,7 @@ class LeaseLost(ParleyError):
     """This process no longer owns the reply."""
 
     def __init__(self) -> None:
-        super().__init__(_("Another process writes this reply now."))
+        super().__init__(_("Another process is writing this reply now."))
 
 
 class InvalidText(ParleyError):
@@ -116,14 +116,14 @@ class GaveWay(ParleyError):
 
 class DatabaseUnavailable(ParleyError):
     def __init__(self) -> None:
-        super().__init__(_("The database does not answer right now. Nothing is lost; try again in a moment."))
+        super().__init__(_("The database is unavailable. Nothing is lost; try again in a moment."))
 
 
 class LanguageModelUnavailable(ParleyError):
     """The model server is unreachable, loading, or closed the connection: a retry can help."""
 
     def __init__(self) -> None:
-        super().__init__(_("The language model does not answer."))
+        super().__init__(_("The language model does not respond. Try again in a moment."))
 
 
 class LanguageModelRefused(ParleyError):

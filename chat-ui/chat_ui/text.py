@@ -26,7 +26,7 @@ def clean(text: str, *, what: str, limit: int) -> str:
         raise InvalidText(_("{what} is empty. Type something first.").format(what=what))
     check_length(text, what=what, limit=limit)
     if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
-        unstorable = _("{what} holds a character that cannot be stored (a NUL byte or half of one). Remove it.")
+        unstorable = _("{what} contains a character that cannot be stored (a NUL byte or a lone surrogate). Remove it.")
         raise InvalidText(unstorable.format(what=what))
     return text
 
@@ -38,7 +38,7 @@ def check_length(text: str, *, what: str, limit: int) -> None:
         InvalidText: the text is longer than `limit` characters.
     """
     if len(text) > limit:
-        too_long = _("{what} has {length} characters; at most {limit} fit. Shorten it and try again.")
+        too_long = _("{what} has {length} characters; at most {limit} are allowed. Shorten it and try again.")
         raise InvalidText(too_long.format(what=what, length=whole(len(text)), limit=whole(limit)))
 
 

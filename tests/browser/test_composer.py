@@ -49,9 +49,9 @@ def test_the_keys_do_what_the_dialog_says(page: Page) -> None:
     expect(dialog).to_be_hidden()
     expect(page.locator("dialog :focus")).to_have_count(0)  # the focus goes back a moment later
     page.keyboard.press("e")
-    expect(page.get_by_label("New wording")).to_be_focused()
+    expect(page.get_by_label("Edit message")).to_be_focused()
     page.keyboard.type("n?")  # typed, not obeyed
-    expect(page.get_by_label("New wording")).to_have_value(f"{QUESTION}n?")
+    expect(page.get_by_label("Edit message")).to_have_value(f"{QUESTION}n?")
     page.get_by_role("heading", level=1).click()
     page.keyboard.press("/")
     expect(page).to_have_url("/search")
@@ -60,7 +60,7 @@ def test_the_keys_do_what_the_dialog_says(page: Page) -> None:
 def test_the_keys_can_be_switched_off(page: Page) -> None:
     start_chat(page, "Mary")
     page.get_by_role("button", name="Shortcuts").click()
-    page.get_by_label("Use single keys outside text fields").uncheck()
+    page.get_by_label("Enable single-key shortcuts").uncheck()
     page.get_by_role("button", name="Close").click()
     page.reload()
     page.get_by_role("heading", level=1).click()

@@ -42,7 +42,7 @@ def test_the_answer_grows_without_javascript_too(people: Watched) -> None:
     page = people.open(java_script_enabled=False).new_page()
     start_chat(page, "Grace")
     ask(page, LONG_QUESTION)
-    frame = page.frame_locator("iframe[title='The reply while it is being written']")
+    frame = page.frame_locator("iframe[title='Reply in progress']")
     to_the_reply = frame.get_by_role("link", name="Show the finished reply")
     assert len(growth(frame.locator(".text"), until=to_the_reply)) > 2
 

@@ -57,11 +57,11 @@ def test_what_is_typed_is_found_and_opened(page: Page) -> None:
     expect_complete(last_reply(page))
     page.get_by_role("heading", level=1).click()
     page.keyboard.press("/")
-    expect(page.get_by_label("Words to find")).to_be_focused()
+    expect(page.get_by_label("Search your chats")).to_be_focused()
     page.keyboard.type("zebr")
     hit = page.locator("#hits a", has_text="zebras sleep").last
     expect(hit).to_be_visible()
-    expect(page.get_by_label("Words to find")).to_be_focused()
+    expect(page.get_by_label("Search your chats")).to_be_focused()
     press(hit)
     expect(page.locator(".message:target")).to_contain_text("zebras")
     page.keyboard.press("Tab")

@@ -54,7 +54,7 @@ def test_while_the_server_is_away_a_page_says_so(page: Page, server: ExitStack) 
     chat = page.url
     server.close()
     page.goto(chat)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Parley is not reached")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Can’t reach Parley")
     assert page.get_by_role("link", name="Try again").evaluate("link => link.href") == chat
     assert page.locator(".welcome").evaluate("element => getComputedStyle(element).display") == "grid"
     assert find_violations(page) == []
@@ -68,7 +68,7 @@ def test_the_page_for_that_time_speaks_as_the_reader_chose(page: Page, server: E
     wait_until(lambda: page.evaluate(KEPT_IN_GERMAN), WORKER_SECONDS)
     server.close()
     page.goto(chat)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Parley ist nicht zu erreichen")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Parley ist nicht erreichbar")
 
 
 def test_no_chat_is_kept(page: Page) -> None:

@@ -24,15 +24,15 @@ def test_it_is_told_how_a_reply_ended(world: FakeWorld, page: Page) -> None:
     told = page.get_by_role("status")
     start_chat(page, "Ada")
     ask(page, "Hello")
-    expect(told).to_have_text("The reply is there.")
+    expect(told).to_have_text("Reply finished.")
     world.model.answer, world.model.pace = "word " * 1000, 0.05
     ask(page, "Go on")
     expect(told).to_have_text("Parley is writing a reply.")
     page.get_by_role("button", name="Stop").click()
-    expect(told).to_have_text("The reply was stopped.")
+    expect(told).to_have_text("Reply stopped.")
     world.model.refusal = {"code": 400, "message": "no", "type": "invalid_request_error"}
     ask(page, "Go on")
-    expect(told).to_have_text(f"The reply failed. {page.locator('.message > .problem').inner_text()}")
+    expect(told).to_have_text(f"Reply failed. {page.locator('.message > .problem').inner_text()}")
 
 
 def test_a_chats_title_is_the_same_everywhere(world: FakeWorld, page: Page) -> None:
@@ -140,7 +140,7 @@ def test_whoever_sends_sees_the_reply_and_whoever_scrolls_up_is_left_there(
     ask(page, "Write!")
     expect_complete(last_reply(page))
     page.evaluate("scrollTo(0, 0)")
-    to_end = page.get_by_role("link", name="To the end")
+    to_end = page.get_by_role("link", name="Jump to the end")
     expect(to_end).to_be_visible()
     world.model.answer, world.model.pace = "line\n\n " * 2000, 0.02
     ask(page, "And more!")

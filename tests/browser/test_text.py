@@ -29,7 +29,7 @@ def test_thoughts_can_be_read_while_they_come_and_stay_unfolded(world: FakeWorld
     assert thoughts.evaluate("element => element.first.isConnected")  # a finished block stays untouched
     page.get_by_role("button", name="Stop").click()
     expect(last_reply(page)).to_have_attribute("data-status", "stopped")
-    expect(thoughts.locator("summary")).to_have_text("Did not think to the end")
+    expect(thoughts.locator("summary")).to_have_text("Stopped while thinking")
     expect(thoughts.get_by_text("First this.")).to_be_visible()
     page.reload()
     expect(thoughts.get_by_text("First this.")).to_be_hidden()

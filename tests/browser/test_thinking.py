@@ -44,7 +44,7 @@ def test_without_scripts_they_are_there_too(world: FakeWorld, people: Watched) -
     page = people.open(java_script_enabled=False).new_page()
     start_chat(page, "Ada")
     ask(page, "Which colour?")
-    frame = page.frame_locator("iframe[title='The reply while it is being written']")
+    frame = page.frame_locator("iframe[title='Reply in progress']")
     frame.get_by_role("link", name="Show the finished reply").click()
     expect_complete(last_reply(page))
     summary = last_reply(page).locator("details.thoughts summary")

@@ -58,7 +58,7 @@ def test_a_session_that_the_database_forgot_starts_again(world: FakeWorld, visit
     ("content", "sentence"),
     [
         ("   ", "Your message is empty"),
-        ("x" * 16_001, "Your message has 16,001 characters; at most 16,000 fit"),
+        ("x" * 16_001, "Your message has 16,001 characters; at most 16,000 are allowed"),
         ("kept\0text", "a NUL byte"),
     ],
 )
@@ -97,7 +97,7 @@ def test_the_draft_is_kept_while_the_database_is_unavailable(world: FakeWorld, v
 def test_the_page_reports_an_unavailable_database_and_recovers(world: FakeWorld, visitor: Visitor) -> None:
     chat = visitor.open_chat()
     world.db.away = True
-    assert "The database does not answer" in visitor.http.get(chat).text
+    assert "The database is unavailable" in visitor.http.get(chat).text
     assert visitor.http.get("/health/ready").status_code == 503
     assert visitor.http.get("/health/live").status_code == 200
     world.db.away = False

@@ -157,7 +157,7 @@ def test_hits_are_text_not_markup(visitor: Visitor) -> None:
 
 
 def test_an_empty_search_says_what_is_searched(visitor: Visitor) -> None:
-    assert "Titles and texts" in visitor.page("/search").css_first("#hits").text()
+    assert "Search the titles and messages" in visitor.page("/search").css_first("#hits").text()
     visitor.open_chat()
     assert "Nothing found" in visitor.page("/search?q=nowhere").css_first("#hits").text()
     assert visitor.http.get("/search?q=%00").status_code == 200

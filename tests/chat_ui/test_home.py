@@ -57,9 +57,9 @@ def test_the_page_says_which_model_answers(world: FakeWorld, visitor: Visitor) -
     assert visitor.page("/").css_first(".badge").text() == "qwen2.5-0.5b"
 
 
-def test_the_page_says_that_the_model_is_unavailable(world: FakeWorld, visitor: Visitor) -> None:
+def test_the_page_says_that_the_model_is_not_ready(world: FakeWorld, visitor: Visitor) -> None:
     world.model.away = True
-    assert "not there yet" in visitor.page("/").css_first(".badge").text()
+    assert "not ready yet" in visitor.page("/").css_first(".badge").text()
 
 
 def test_the_installed_page_is_described_in_its_readers_language(visitor: Visitor) -> None:

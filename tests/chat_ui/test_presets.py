@@ -70,7 +70,7 @@ def test_a_deleted_preset_is_gone(visitor: Visitor) -> None:
     preset = keep(visitor)
     assert visitor.http.post(f"{preset}/delete").url.path == "/presets"
     assert visitor.http.get(preset).status_code == 404
-    assert "does not exist any more" in visitor.http.post(f"{preset}/chats").text
+    assert "no longer exists" in visitor.http.post(f"{preset}/chats").text
 
 
 def test_a_refused_form_keeps_its_fields(visitor: Visitor) -> None:
@@ -106,7 +106,7 @@ def test_each_chat_chooses_among_several_models(world: FakeWorld, visitor: Visit
     visitor.ask_and_wait(chat, "Hello")
     assert world.model.prompts[-1]["model"] == "small"
     choices = visitor.page(f"{chat}/settings").css("#model option")
-    assert [choice.text() for choice in choices] == ["the usual one: small", "small", "large"]
+    assert [choice.text() for choice in choices] == ["Default (small)", "small", "large"]
     visitor.http.post(f"{chat}/settings", data={"model": "large"})
     assert "large" in visitor.ask_and_wait(chat, "Hello").css_first(".message-details").text()
     assert world.model.prompts[-1]["model"] == "large"

@@ -104,7 +104,7 @@ def test_a_reply_that_was_stopped_while_thinking_shows_it_and_goes_on(world: Fak
     visitor.http.post(f"{sent.address}/stop")
     visitor.events(sent)
     reply = visitor.last_reply(sent.chat)
-    assert reply.css_first("details.thoughts summary").text() == "Did not think to the end"
+    assert reply.css_first("details.thoughts summary").text() == "Stopped while thinking"
     world.model.pace = 0
     visitor.http.post(f"{sent.address}/continue")
     visitor.events(sent)

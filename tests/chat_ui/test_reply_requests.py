@@ -163,7 +163,7 @@ def test_a_model_that_is_away_is_waited_for_and_the_page_says_so(world: FakeWorl
     sent = visitor.ask(visitor.open_chat(), "Hello")
     with visitor.http.stream("GET", f"{sent.address}/events") as response:
         lines = response.iter_lines()
-        assert any("does not answer right now" in line for line in lines)
+        assert any("is not responding" in line for line in lines)
         world.model.away = False
         assert any("forty-two" in line for line in lines)
 
@@ -176,7 +176,7 @@ def test_out_of_patience_the_reply_fails_and_can_be_tried_again(services: FakeSe
         visitor.events(sent)
         reply = visitor.last_reply(sent.chat)
         assert reply.attributes["data-status"] == "failed"
-        assert reply.css_first(".problem").text() == "The language model does not answer."
+        assert reply.css_first(".problem").text() == "The language model does not respond. Try again in a moment."
         world.model.away = False
         assert "Try again" in reply.text()
         visitor.http.post(f"{sent.address}/continue")

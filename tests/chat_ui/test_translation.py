@@ -1,4 +1,4 @@
-"""Everything that the pages say can be said in another language, and German says all of it."""
+"""Every text of the interface can be translated, and German is complete."""
 
 import io
 from collections.abc import Iterator
@@ -59,11 +59,11 @@ def test_every_text_is_said_in_german(german: Catalog) -> None:
     assert missing == [], ADVICE
 
 
-def test_every_translation_keeps_its_places_to_fill(german: Catalog) -> None:
+def test_every_translation_keeps_its_placeholders(german: Catalog) -> None:
     assert [(text.id, errors) for text, errors in german.check()] == []
 
 
-def test_the_compiled_catalogue_is_the_written_one(german: Catalog) -> None:
+def test_the_compiled_catalogue_is_up_to_date(german: Catalog) -> None:
     compiled = io.BytesIO()
     write_mo(compiled, german)
     assert (GERMAN / "messages.mo").read_bytes() == compiled.getvalue(), "Run `make texts`."
@@ -74,18 +74,18 @@ def in_german(visitor: Visitor) -> Visitor:
     return visitor
 
 
-def test_the_browsers_language_is_the_pages(visitor: Visitor) -> None:
+def test_the_page_follows_the_browsers_language(visitor: Visitor) -> None:
     page = in_german(visitor).page("/")
     assert page.css_first("html").attributes["lang"] == "de"
     assert page.css_first("label[for=name]").text() == "Dein Name"
 
 
-def test_a_language_that_nobody_translated_is_english(visitor: Visitor) -> None:
+def test_english_stands_in_for_a_language_without_a_translation(visitor: Visitor) -> None:
     visitor.http.headers["Accept-Language"] = "fr, xx;q=nonsense"
     assert visitor.page("/").css_first("html").attributes["lang"] == "en"
 
 
-def test_a_chosen_language_counts_more_than_the_browsers(visitor: Visitor) -> None:
+def test_a_chosen_language_overrides_the_browsers(visitor: Visitor) -> None:
     saved = visitor.http.post("/settings", data={"language": "de", "theme": "automatic"})
     assert parse_html(saved.text).css_first("h1").text() == "Einstellungen"
     assert visitor.page("/").css_first("html").attributes["lang"] == "de"
@@ -100,25 +100,25 @@ def test_chosen_colours_stay(visitor: Visitor) -> None:
     assert page.css_first("meta[name=color-scheme]").attributes["content"] == "dark"
 
 
-def test_choices_that_there_are_not_count_as_none(visitor: Visitor) -> None:
+def test_unknown_choices_are_ignored(visitor: Visitor) -> None:
     visitor.http.cookies.update({"language": "../../x", "theme": "<b>"})
     saved = visitor.http.post("/settings", data={"language": "../../x", "theme": "<b>"})
     assert parse_html(saved.text).css_first("html").attributes == {"lang": "en", "data-theme": "automatic"}
 
 
-def test_a_mistake_is_told_in_german(visitor: Visitor) -> None:
+def test_a_mistake_is_reported_in_german(visitor: Visitor) -> None:
     chat = in_german(visitor).open_chat()
     answer = visitor.send(chat, "x" * 16_001)
-    assert "Deine Nachricht hat 16.001 Zeichen; höchstens 16.000 passen." in answer.text
+    assert "Deine Nachricht hat 16.001 Zeichen; höchstens 16.000 sind erlaubt." in answer.text
     assert "Seite nicht gefunden" in visitor.http.get("/nowhere").text
     assert "Diesen Chat gibt es nicht" in visitor.http.get("/chats/x").text
 
 
-def test_a_growing_reply_speaks_german(visitor: Visitor) -> None:
+def test_a_growing_reply_is_in_german(visitor: Visitor) -> None:
     chat = in_german(visitor).open_chat()
     last = visitor.events(visitor.ask(chat, "Hello"))[-2].data
-    assert "Die Antwort ist da." in last
-    assert "Neu schreiben" in last
+    assert "Antwort fertig." in last
+    assert "Neu generieren" in last
 
 
 def test_caches_know_that_a_page_depends_on_the_language(visitor: Visitor) -> None:
@@ -127,7 +127,7 @@ def test_caches_know_that_a_page_depends_on_the_language(visitor: Visitor) -> No
     assert {"Accept-Language", "Cookie"} <= set(vary.split(", "))
 
 
-def test_scripts_get_their_words_from_the_page(visitor: Visitor) -> None:
+def test_scripts_get_their_texts_from_the_page(visitor: Visitor) -> None:
     words = in_german(visitor).page("/").css_first("template#texts").attributes
     assert words["data-copied"] == "Kopiert"
 

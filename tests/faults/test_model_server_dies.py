@@ -21,7 +21,7 @@ def test_a_reply_continues_where_it_was_after_a_restart_of_the_model_server(syst
         lines = response.iter_lines()
         next(lines)
         system.parts.lm_api.kill()
-        assert any("does not answer right now" in line for line in lines)
+        assert any("is not responding" in line for line in lines)
         system.parts.lm_api.start(wait=False)
         assert any("event: end" in line for line in lines)
     stored = system.wait_for_end(visitor, sent)
@@ -37,7 +37,7 @@ def test_a_reply_without_a_model_server_fails_in_the_end_and_can_be_continued(sy
     assert system.undisturbed.startswith(stored["text"])
     assert len(stored["text"]) >= 60
     reply = visitor.last_reply(sent.chat)
-    assert reply.css_first(".problem").text() == "The language model does not answer."
+    assert reply.css_first(".problem").text() == "The language model does not respond. Try again in a moment."
     assert "Continue" in words_of(reply.html or "")
     system.parts.lm_api.start()
     visitor.http.post(f"{sent.address}/continue").raise_for_status()

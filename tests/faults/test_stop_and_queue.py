@@ -110,7 +110,7 @@ def watch_places(visitor: Visitor, address: str, places: set[str]) -> None:
 def reading_percentages(visitor: Visitor, address: str) -> list[int]:
     with visitor.http.stream("GET", f"{address}/events") as response:
         lines = [line.partition("Reading: ")[2] for line in response.iter_lines() if "Reading: " in line]
-    return [int(line.split()[0]) for line in lines]
+    return [int(line.partition("%")[0]) for line in lines]
 
 
 def test_a_reply_at_its_maximum_length_says_so_and_can_be_continued(system: System) -> None:

@@ -203,5 +203,5 @@ def test_a_malformed_request(before_nothing: Door) -> None:
     ],
 )
 def test_pages_are_in_the_readers_language(before_nothing: Door, headers: dict[str, str], language: str) -> None:
-    title = {"en": "Back in a moment", "de": "Gleich zurück"}[language]
+    title = {"en": "Back in a moment", "de": "Gleich wieder da"}[language]
     assert_page(before_nothing.get("/", **headers), 502, title, language)

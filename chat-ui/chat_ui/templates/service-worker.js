@@ -1,37 +1,43 @@
-// Shows a page of our own while the server cannot be reached, and keeps the files whose address changes with their
-// content. Chats are never kept; streams and whatever is sent go their way as if this were not here.
+// Shows the offline page while the server cannot be reached, and caches the static files, whose addresses change with
+// their content. It never caches chats, and leaves streams and everything that is sent to the browser.
 const STATIC = "{{ static }}/";
-const READER = "{{ preferences().language }}, {{ preferences().theme }}"; // another one has another page fetched
+// Unused: it changes this file with the reader's preferences, so that the browser fetches a matching offline page.
+const READER = "{{ preferences().language }}, {{ preferences().theme }}";
 const OFFLINE = "/offline";
 const NEEDED = [OFFLINE, {% for file in files %}STATIC + "{{ file }}"{{ ", " if not loop.last }}{% endfor %}];
 
 addEventListener("install", (event) => {
-  event.waitUntil(caches.open(STATIC).then((kept) => kept.addAll(NEEDED)).then(() => skipWaiting()));
+  event.waitUntil(caches.open(STATIC).then((cache) => cache.addAll(NEEDED)).then(() => skipWaiting()));
 });
 
 addEventListener("activate", (event) => {
-  const older = caches.keys().then((names) => Promise.all(names.filter((name) => name !== STATIC).map((name) => caches.delete(name))));
-  event.waitUntil(Promise.all([older, registration.navigationPreload?.enable()])); // a page is asked for while this wakes up
+  // Navigation preload requests the page while the worker is still starting.
+  event.waitUntil(Promise.all([deleteOldCaches(), registration.navigationPreload?.enable()]));
 });
 
 addEventListener("fetch", (event) => {
   const { request } = event;
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== location.origin) return;
-  if (pathname.startsWith(STATIC)) event.respondWith(keep(request));
-  else if (request.destination === "document") event.respondWith(open(event));
+  if (pathname.startsWith(STATIC)) event.respondWith(staticFile(request));
+  else if (request.destination === "document") event.respondWith(page(event));
 });
 
-async function keep(request) {
-  const kept = await caches.open(STATIC);
-  const found = await kept.match(request);
-  if (found) return found;
-  const answer = await fetch(request);
-  if (answer.ok) await kept.put(request, answer.clone());
-  return answer;
+async function deleteOldCaches() {
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name !== STATIC).map((name) => caches.delete(name)));
 }
 
-async function open({ request, preloadResponse }) {
+async function staticFile(request) {
+  const cache = await caches.open(STATIC);
+  const cached = await cache.match(request);
+  if (cached) return cached;
+  const response = await fetch(request);
+  if (response.ok) await cache.put(request, response.clone());
+  return response;
+}
+
+async function page({ request, preloadResponse }) {
   try {
     return (await preloadResponse) ?? (await fetch(request));
   } catch {

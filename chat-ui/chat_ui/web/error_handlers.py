@@ -73,15 +73,15 @@ STATUS: dict[type[ParleyError], int] = {
 }
 
 TITLES = {
-    400: marked("Malformed request"),
+    400: marked("Invalid request"),
     403: marked("Not allowed"),
     404: marked("Page not found"),
     405: marked("Not possible here"),
     409: marked("Not possible right now"),
-    413: marked("Message too long"),
-    422: marked("Malformed request"),
+    413: marked("Too long to send"),
+    422: marked("Invalid request"),
     500: marked("Something went wrong"),
-    503: marked("One moment, please"),
+    503: marked("Temporarily unavailable"),
 }
 
 SENTENCES = {

@@ -42,11 +42,11 @@ def parse_settings(form: SettingsForm) -> dict[str, Any]:
     """
     settings: dict[str, Any] = {}
     if form.system_prompt.strip():
-        settings["system_prompt"] = clean(form.system_prompt, what=_("The instructions"), limit=SYSTEM_PROMPT_CHARS)
+        settings["system_prompt"] = clean(form.system_prompt, what=_("The instruction text"), limit=SYSTEM_PROMPT_CHARS)
     if form.temperature.strip():
         settings["temperature"] = _temperature(form.temperature)
     if form.model.strip():
-        settings["model"] = clean(form.model, what=_("The model's name"), limit=MODEL_CHARS)
+        settings["model"] = clean(form.model, what=_("The model name"), limit=MODEL_CHARS)
     if form.max_tokens.strip():
         settings["max_tokens"] = _max_tokens(form.max_tokens)
     return settings
@@ -67,6 +67,6 @@ def _temperature(text: str) -> float:
 def _max_tokens(text: str) -> int:
     if not text.strip().isdecimal() or not 1 <= int(text) <= MOST_TOKENS:
         raise InvalidText(
-            _("The length of a reply must be a whole number from 1 to {most}.").format(most=whole(MOST_TOKENS))
+            _("The maximum reply length must be a whole number from 1 to {most}.").format(most=whole(MOST_TOKENS))
         )
     return int(text)

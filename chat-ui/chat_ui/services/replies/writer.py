@@ -254,4 +254,4 @@ async def _repeat(step: Callable[[], Awaitable[None]], rest: Callable[[], Awaita
 
 
 def our_mistake() -> str:
-    return _("Something went wrong here. This is our mistake, and it has been noted.")
+    return _("This is an error on our side, and it has been logged. Try again in a moment.")
