@@ -13,7 +13,7 @@ from parley_local.ports import free_port
 from tests.docs.documents import ROOT, code_spans, documents, shell_blocks
 from tests.docs.shell import example, folder_with_the_environment, run, started
 from tests.support.drivers.chat_ui import FakeWorld
-from tests.support.running.program import make_key
+from tests.support.drivers.program import make_key
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""How light a page is: a chat of 50 messages behind the real nginx, opened by a browser that has nothing yet."""
+"""How light a page is: a chat of 50 messages behind the real nginx, opened with an empty cache."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,7 +44,7 @@ PRACTICES = """() => ({
 
 @dataclass(frozen=True)
 class Load:
-    """What one opening took: bytes and requests on the wire, milliseconds to paint, and what is wrong with the page."""
+    """The cost of opening a page: bytes and requests on the wire, milliseconds to paint; and what is wrong with it."""
 
     transferred: int
     requests: int
@@ -57,7 +57,7 @@ class Load:
 
 @contextmanager
 def long_chat(folder: Path, nginx: Nginx) -> Iterator[tuple[str, FakeWorld]]:
-    """The address of nginx, and the world behind it whose one chat has 50 messages."""
+    """Yield nginx's URL and the world behind it."""
     with fake_world() as world:
         port = free_port()
         upstream = int(urlsplit(world.url).port or 0)
@@ -81,19 +81,18 @@ def fill(world: FakeWorld) -> None:
 
 
 def open_cold(browser: Browser, url: str, world: FakeWorld) -> Load:
-    """Opens the chat in a browser with an empty cache."""
+    """Open a long chat in a browser with an empty cache."""
     first = browser.new_context(base_url=url)
     page = first.new_page()
     page.goto("/")
     page.get_by_label("Your name").fill("Ada")
     page.get_by_role("button", name="Start chatting").click()
     page.wait_for_url("**/chats/**")
-    chat, cookies = page.url, first.cookies()
+    chat, signed_in = page.url, first.storage_state()
     first.close()
     fill(world)
-    context = browser.new_context(base_url=url)
+    context = browser.new_context(base_url=url, storage_state=signed_in)
     context.set_default_timeout(TIMEOUT_MILLISECONDS)
-    context.add_cookies(cookies)
     page = context.new_page()
     said: list[str] = []
     page.on("console", lambda message: said.append(f"{message.type}: {message.text}"))
