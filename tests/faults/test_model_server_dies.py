@@ -6,6 +6,9 @@ import pytest
 
 from tests.faults.conftest import System, words_of
 
+LONG_PATIENCE = "60"
+"""Seconds; longer than a restart of the model server takes on a busy machine."""
+
 
 @pytest.fixture(autouse=True)
 def model_server_afterwards(system: System) -> Iterator[None]:
@@ -15,7 +18,7 @@ def model_server_afterwards(system: System) -> Iterator[None]:
 
 
 def test_a_reply_continues_where_it_was_after_a_restart_of_the_model_server(system: System) -> None:
-    _, visitor = system.chat_ui()
+    _, visitor = system.chat_ui(LM_PATIENCE=LONG_PATIENCE)
     sent = system.ask_long(visitor)
     with visitor.http.stream("GET", f"{sent.address}/events") as response:
         lines = response.iter_lines()
@@ -45,7 +48,7 @@ def test_a_reply_without_a_model_server_fails_in_the_end_and_can_be_continued(sy
 
 
 def test_a_message_sent_without_a_model_server_is_answered_once_there_is_one(system: System) -> None:
-    _, visitor = system.chat_ui()
+    _, visitor = system.chat_ui(LM_PATIENCE=LONG_PATIENCE)
     chat = system.open_chat(visitor)
     system.parts.lm_api.kill()
     sent = visitor.ask(chat, "Hello")

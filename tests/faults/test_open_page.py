@@ -35,7 +35,7 @@ def test_the_page_continues_after_a_network_outage(system: System, browser: Brow
     page = open_page(browser, part)
     page.context.set_offline(True)
     shown = last_reply(page).locator(".text").inner_text()
-    wait_until(lambda: len(written(page)) > len(shown) + 200, 30)
+    wait_until(lambda: (text := written(page)).endswith("200") or len(text) > len(shown) + 200, 60)
     page.context.set_offline(False)
     expect_whole_reply(page)
 
@@ -50,6 +50,7 @@ def test_a_second_window_shows_the_same(system: System, browser: Browser) -> Non
     with second.expect_request("**/htmx-sse*"):
         second.goto(page.url, wait_until="commit")
     expect(last_reply(page).locator(".text")).to_contain_text("30, 31, 32", timeout=30_000)
+    wait_until(lambda: page.evaluate("1") and held, 20)
     held[0].continue_()
     expect(last_reply(second).locator(".text")).to_contain_text("1, 2, 3", timeout=30_000)
     expect_whole_reply(page)
