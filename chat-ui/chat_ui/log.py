@@ -45,7 +45,6 @@ def configure_logging(log_format: LogFormat) -> None:
                 # With their own handlers, every line would appear twice.
                 "uvicorn": {"handlers": [], "propagate": True},
                 "uvicorn.access": {"handlers": [], "propagate": True, "filters": ["no_health_checks"]},
-                "httpx": {"level": "WARNING"},
             },
         }
     )

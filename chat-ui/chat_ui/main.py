@@ -9,21 +9,20 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from importlib.metadata import version
 from types import FrameType
 
-import httpx
 from asgi_correlation_id import CorrelationIdMiddleware
 from fastapi import FastAPI
 
 from chat_ui.clients.database.api import DatabaseApi
 from chat_ui.clients.database.chats import ChatsClient
-from chat_ui.clients.database.connection import LeanClient
+from chat_ui.clients.database.connection import DatabaseConnection
 from chat_ui.clients.database.idempotency_keys import IdempotencyKeysClient
 from chat_ui.clients.database.keys import KeysClient
 from chat_ui.clients.database.presets import PresetsClient
 from chat_ui.clients.database.replies import RepliesClient
 from chat_ui.clients.database.sessions import SessionsClient
 from chat_ui.clients.database.usage import UsageClient
+from chat_ui.clients.model.connection import ModelConnection
 from chat_ui.clients.model.language_model import LanguageModelClient
-from chat_ui.clients.model.pool import open_pool
 from chat_ui.log import configure_logging
 from chat_ui.routes import health, pages, v1
 from chat_ui.services.access.authentication import Authentication
@@ -54,29 +53,22 @@ from chat_ui.web.templating import Templates
 from chat_ui.web.v1.headers import CallerHeaders, CrossOriginAccess
 from chat_ui.web.v1.openapi_document import DESCRIPTION, TAGS
 
-DATABASE_TIMEOUT = httpx.Timeout(10, connect=2)
-MODEL_TIMEOUT = httpx.Timeout(None, connect=2, write=10, pool=10, read=120)
-"""A slow processor can read a prompt for up to 120 s before the stream reports progress."""
-
 
 def production_app() -> FastAPI:
     settings = load_settings()
     configure_logging(settings.log_format)
-    db_api = LeanClient(settings.db_api_url, settings.db_api_token.get_secret_value(), timeout=DATABASE_TIMEOUT)
+    db_api = DatabaseConnection(settings.db_api_url, settings.db_api_token.get_secret_value())
     key = settings.lm_api_key.get_secret_value()
-    model_servers = ModelServers(
-        settings.lm_api_urls,
-        lambda url: LanguageModelClient(open_pool(url, key, timeout=MODEL_TIMEOUT)),
-    )
+    model_servers = ModelServers(settings.lm_api_urls, lambda url: LanguageModelClient(ModelConnection(url, key)))
     app = create_app(settings, db_api, model_servers, watched=True)
     _freeze_start_up_objects()
     return app
 
 
 def create_app(
-    settings: Settings, db_api: LeanClient, model_servers: ModelServers, *, watched: bool = False
+    settings: Settings, db_api: DatabaseConnection, model_servers: ModelServers, *, watched: bool = False
 ) -> FastAPI:
-    """The app with open connection pools, which it closes when it stops."""
+    """The app over these services, whose connections it closes when it stops."""
     services = _services(settings, db_api, model_servers)
 
     @asynccontextmanager
@@ -88,7 +80,7 @@ def create_app(
             running.enter_context(_at_sigterm(services.hand_over))
             yield
         await services.writer.close()
-        await db_api.aclose()
+        await db_api.close()
         await model_servers.close()
 
     app = FastAPI(
@@ -127,7 +119,7 @@ def _freeze_start_up_objects() -> None:
     gc.set_threshold(10_000)
 
 
-def _services(settings: Settings, db_api: LeanClient, model_servers: ModelServers) -> Services:
+def _services(settings: Settings, db_api: DatabaseConnection, model_servers: ModelServers) -> Services:
     database = DatabaseApi(db_api)
     chats, replies = ChatsClient(database), RepliesClient(database)
     generator = Generator(model_servers, patience=settings.lm_patience, max_reply_tokens=settings.max_reply_tokens)

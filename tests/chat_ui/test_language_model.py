@@ -2,7 +2,6 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Sequence
 
-import httpx
 import pytest
 from chat_ui.clients.model.language_model import _wanted
 from chat_ui.clients.model.stream_parser import PartReader, read_lines
@@ -59,7 +58,7 @@ async def lines_of(pieces: list[bytes]) -> list[str]:
         for piece in pieces:
             yield piece
 
-    return [line async for line in read_lines(httpx.Response(200, content=stream()))]
+    return [line async for line in read_lines(stream())]
 
 
 @pytest.mark.parametrize(

@@ -5,15 +5,16 @@ once, each with its own word, many turns, fewer slots than chats, and a cache to
 """
 
 import asyncio
+import json
 from collections.abc import Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from itertools import takewhile
+from typing import Any
 
-import httpx
 import pytest
+from chat_ui.clients.model.connection import ModelConnection
 from chat_ui.clients.model.language_model import LanguageModelClient
-from chat_ui.clients.model.pool import open_pool
 from chat_ui.models.prompts import Delta, Finish, Prompt, Turn
 
 from tests.support.running.model_server import ModelServer, running_model_server
@@ -52,33 +53,33 @@ def test_no_answer_and_no_cached_prefix_comes_from_another_chat(crowded_server: 
 
 async def talk(server: ModelServer, chats: list[Chat]) -> int:
     """Run all chats at once; return how many tokens came from the cache in total."""
-    async with open_pool(server.base_url, server.api_key, timeout=httpx.Timeout(60)) as http:
-        return sum(await asyncio.gather(*(tell_and_ask(http, chat, chats) for chat in chats)))
+    async with ModelConnection(server.base_url, server.api_key, silent_seconds=60) as connection:
+        return sum(await asyncio.gather(*(tell_and_ask(connection, chat, chats) for chat in chats)))
 
 
-async def tell_and_ask(http: httpx.AsyncClient, chat: Chat, chats: list[Chat]) -> int:
+async def tell_and_ask(connection: ModelConnection, chat: Chat, chats: list[Chat]) -> int:
     questions = [f"My name is {chat.name}.", *["What is my name?"] * TURNS]
-    return sum([await ask(http, chat, chats, question) for question in questions])
+    return sum([await ask(connection, chat, chats, question) for question in questions])
 
 
-async def ask(http: httpx.AsyncClient, chat: Chat, chats: list[Chat], question: str) -> int:
+async def ask(connection: ModelConnection, chat: Chat, chats: list[Chat], question: str) -> int:
     """Take one turn; fail if more of the prompt came from the cache than was ever read with this prefix."""
     chat.turns.append(Turn("user", question))
     prompt = Prompt(tuple(chat.turns), max_tokens=60, temperature=0)
-    before, chat.tokens = chat.tokens, await tokens_of(http, prompt)
-    answer, cached = await complete(http, prompt)
+    before, chat.tokens = chat.tokens, await tokens_of(connection, prompt)
+    answer, cached = await complete(connection, prompt)
     read = [before, *(other.tokens for other in chats if other is not chat)]  # some chats share a prefix
     assert cached <= max(common(chat.tokens, tokens) for tokens in read), f"{chat.name}: {cached} tokens never read"
     chat.turns.append(Turn("assistant", answer))
-    chat.tokens = await tokens_of(http, Prompt(tuple(chat.turns), 1))
+    chat.tokens = await tokens_of(connection, Prompt(tuple(chat.turns), 1))
     chat.answers.append(answer)
     return cached
 
 
-async def complete(http: httpx.AsyncClient, prompt: Prompt) -> tuple[str, int]:
+async def complete(connection: ModelConnection, prompt: Prompt) -> tuple[str, int]:
     """Return the answer, and how many of the prompt's tokens came from the cache."""
     text, cached = "", 0
-    async with aclosing(LanguageModelClient(http).stream(prompt)) as parts:
+    async with aclosing(LanguageModelClient(connection).stream(prompt)) as parts:
         async for part in parts:
             match part:
                 case Delta(piece):
@@ -88,11 +89,17 @@ async def complete(http: httpx.AsyncClient, prompt: Prompt) -> tuple[str, int]:
     return text, cached
 
 
-async def tokens_of(http: httpx.AsyncClient, prompt: Prompt) -> list[int]:
+async def tokens_of(connection: ModelConnection, prompt: Prompt) -> list[int]:
     messages = [{"role": turn.role, "content": turn.content} for turn in prompt.turns]
-    formatted = (await http.post("/apply-template", json={"messages": messages})).raise_for_status().json()["prompt"]
+    formatted = (await post(connection, "/apply-template", {"messages": messages}))["prompt"]
     body = {"content": formatted, "add_special": True, "parse_special": True}
-    return list((await http.post("/tokenize", json=body)).raise_for_status().json()["tokens"])
+    return list((await post(connection, "/tokenize", body))["tokens"])
+
+
+async def post(connection: ModelConnection, path: str, body: Any) -> Any:
+    async with connection.post(path, body) as answer:
+        assert answer.status == 200
+        return json.loads(await answer.read())
 
 
 def common(some: list[int], others: list[int]) -> int:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import httpx
-from chat_ui.clients.database.connection import LeanClient
+from chat_ui.clients.database.connection import DatabaseConnection
+from chat_ui.clients.model.connection import ModelConnection
 from chat_ui.clients.model.language_model import LanguageModelClient
-from chat_ui.clients.model.pool import open_pool
 from chat_ui.main import create_app
 from chat_ui.services.model.servers import ModelServers
 from chat_ui.settings import Settings
@@ -33,14 +33,11 @@ def make_settings(**changes: object) -> Settings:
 @contextmanager
 def running_chat_ui(settings: Settings, db_api: str, lm_api: str) -> Iterator[str]:
     """Run chat-ui on a free port, as a client of the services at these URLs."""
-    timeout, lm_api_key = httpx.Timeout(10), settings.lm_api_key.get_secret_value()
+    key = settings.lm_api_key.get_secret_value()
     app = create_app(
         settings,
-        LeanClient(db_api, settings.db_api_token.get_secret_value(), timeout=timeout),
-        ModelServers(
-            lm_api.split(","),
-            lambda url: LanguageModelClient(open_pool(url, lm_api_key, timeout=timeout)),
-        ),
+        DatabaseConnection(db_api, settings.db_api_token.get_secret_value()),
+        ModelServers(lm_api.split(","), lambda url: LanguageModelClient(ModelConnection(url, key, silent_seconds=10))),
     )
     with serving(app) as url:
         yield url

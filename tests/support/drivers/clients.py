@@ -5,10 +5,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-import httpx
 from chat_ui.clients.database.api import DatabaseApi
 from chat_ui.clients.database.chats import ChatsClient
-from chat_ui.clients.database.connection import LeanClient
+from chat_ui.clients.database.connection import DatabaseConnection
 from chat_ui.clients.database.idempotency_keys import IdempotencyKeysClient
 from chat_ui.clients.database.keys import KeysClient
 from chat_ui.clients.database.presets import PresetsClient
@@ -52,7 +51,7 @@ Run = Callable[[Case[Result]], Result]
 
 
 async def with_clients(url: str, token: str, case: Case[Result]) -> Result:
-    async with LeanClient(url, token, timeout=httpx.Timeout(10)) as client:
-        api = DatabaseApi(client)
+    async with DatabaseConnection(url, token) as connection:
+        api = DatabaseApi(connection)
         resources = SessionsClient(api), ChatsClient(api), RepliesClient(api), KeysClient(api), UsageClient(api)
         return await case(Clients(*resources, PresetsClient(api), IdempotencyKeysClient(api), uuid.uuid4()))

@@ -1,14 +1,14 @@
-"""How every client of db-api calls it and what its problems mean here."""
+"""Calls of db-api, and the error that each of its problems becomes."""
 
 import asyncio
 import logging
 from typing import Any
 from uuid import UUID
 
-import httpx
 from asgi_correlation_id import correlation_id
 
-from chat_ui.clients.database.connection import LeanClient, WholeAnswer
+from chat_ui.clients.database.connection import DatabaseConnection
+from chat_ui.clients.http import Answer
 from chat_ui.errors import (
     ChatChanged,
     ChatNotFound,
@@ -49,10 +49,10 @@ PROBLEMS: dict[str, type[ParleyError]] = {
 
 
 class DatabaseApi:
-    """db-api over one connection pool; shared by the client of each resource."""
+    """db-api over one connection pool, shared by the clients of its resources."""
 
-    def __init__(self, client: LeanClient) -> None:
-        self._client = client
+    def __init__(self, connection: DatabaseConnection) -> None:
+        self._connection = connection
 
     async def call(
         self,
@@ -63,13 +63,13 @@ class DatabaseApi:
         lease: UUID | None = None,
         body: Any = None,
         query: dict[str, Any] | None = None,
-    ) -> WholeAnswer:
-        """Sends one request.
+    ) -> Answer:
+        """Send one request.
 
         Raises:
             DatabaseUnavailable: db-api or its database does not answer.
-            ParleyError: another expected problem, by its type.
-            RuntimeError: an answer that nobody expects, which is a bug.
+            ParleyError: one of `PROBLEMS`, by the problem's type.
+            RuntimeError: an unexpected answer, which is a bug.
         """
         headers = {"X-Session-ID": session} if session else {}
         if lease:
@@ -77,10 +77,10 @@ class DatabaseApi:
         if request_id := correlation_id.get():
             headers["X-Request-ID"] = request_id
         try:
-            answer = await self._client.call(method, path, headers, body=body, query=query)
-        except httpx.TransportError as error:
-            logger.warning("db-api did not answer %s: %r", method, error)
-            raise DatabaseUnavailable from error
+            answer = await self._connection.call(method, path, headers, body=body, query=query)
+        except DatabaseUnavailable as error:
+            logger.warning("db-api did not answer %s: %r", method, error.__cause__)
+            raise
         if answer.is_error:
             raise _problem(answer)
         return answer
@@ -89,12 +89,12 @@ class DatabaseApi:
         """Whether db-api and its database answer."""
         try:
             async with asyncio.timeout(READY_SECONDS):
-                return not (await self._client.call("GET", "/health/ready", {})).is_error
-        except (httpx.TransportError, TimeoutError):
+                return not (await self._connection.call("GET", "/health/ready", {})).is_error
+        except (DatabaseUnavailable, TimeoutError):
             return False
 
 
-def _problem(answer: WholeAnswer) -> Exception:
+def _problem(answer: Answer) -> Exception:
     problem = _read_problem(answer)
     name = str(problem.get("type", "")).removeprefix("/problems/")
     if name == "reply-running":
@@ -108,9 +108,9 @@ def _problem(answer: WholeAnswer) -> Exception:
     return RuntimeError(f"db-api answered {answer.status}: {answer.content[:500]!r}")
 
 
-def _read_problem(answer: WholeAnswer) -> dict[str, Any]:
+def _read_problem(answer: Answer) -> dict[str, Any]:
     try:
         problem = answer.json()
-    except ValueError:  # a proxy between, in its own words
+    except ValueError:  # the error page of a proxy in between
         return {}
     return problem if isinstance(problem, dict) else {}

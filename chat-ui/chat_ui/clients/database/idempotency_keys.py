@@ -1,4 +1,4 @@
-"""Requests that may come again, and their answers, in db-api."""
+"""Idempotency keys in db-api: requests that may be repeated, and their answers."""
 
 from uuid import UUID
 
@@ -10,11 +10,11 @@ class IdempotencyKeysClient:
         self._api = api
 
     async def claim(self, session: str, token: UUID, request: str) -> str | None:
-        """The answer that this request got before; None: it is the caller's to carry out.
+        """The earlier answer to this request; None if the caller must process it.
 
         Raises:
-            KeyReused: the token came with another request.
-            KeyInUse: another process carries it out.
+            KeyReused: the token was used with another request.
+            KeyInUse: another process is processing the request.
         """
         body = {"token": str(token), "request": request}
         response = await self._api.call("POST", "/idempotency-keys", session=session, body=body)
@@ -22,9 +22,9 @@ class IdempotencyKeysClient:
         return answer
 
     async def keep(self, session: str, token: UUID, answer: str | None = None) -> None:
-        """Its answer; without one, that it is still being carried out."""
+        """Store the answer; without one, renew the claim."""
         await self._api.call("PATCH", f"/idempotency-keys/{token}", session=session, body={"answer": answer})
 
     async def release(self, session: str, token: UUID) -> None:
-        """It failed, and may be tried anew."""
+        """Give up the claim after a failure, so that the request may be retried."""
         await self._api.call("DELETE", f"/idempotency-keys/{token}", session=session)

@@ -22,12 +22,12 @@ class KeysClient:
         self._api = api
 
     async def list(self, session: str) -> Sequence[ApiKey]:
-        """Newest first."""
+        """The user's keys, newest first."""
         response = await self._api.call("GET", "/keys", session=session)
         return _keys.validate_json(response.content).items
 
     async def create(self, session: str, name: str, scopes: Sequence[str]) -> ApiKey:
-        """A new key, which tells itself this once."""
+        """Create a key. Only this result contains the key itself."""
         response = await self._api.call("POST", "/keys", session=session, body={"name": name, "scopes": list(scopes)})
         return ApiKey.model_validate_json(response.content)
 

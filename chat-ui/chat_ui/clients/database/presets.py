@@ -24,14 +24,14 @@ class PresetsClient:
         self._api = api
 
     async def list(self, session: str) -> Sequence[Preset]:
-        """By their names."""
+        """The user's presets, by name."""
         response = await self._api.call("GET", "/presets", session=session)
         return _presets.validate_json(response.content).items
 
     async def get(self, session: str, preset_id: UUID) -> Preset:
         """
         Raises:
-            PresetNotFound: there is no such preset, or it is somebody else's.
+            PresetNotFound: unknown, or another user's.
         """
         found = next((preset for preset in await self.list(session) if preset.id == preset_id), None)
         if found is None:
@@ -41,7 +41,7 @@ class PresetsClient:
     async def create(self, session: str, name: str, settings: dict[str, Any]) -> Preset:
         """
         Raises:
-            PresetNameTaken: another one has this name, in upper or lower case.
+            PresetNameTaken: another preset has this name, ignoring case.
         """
         body = {"name": name, "settings": settings}
         response = await self._api.call("POST", "/presets", session=session, body=body)
@@ -50,8 +50,8 @@ class PresetsClient:
     async def change(self, session: str, preset_id: UUID, name: str, settings: dict[str, Any]) -> Preset:
         """
         Raises:
-            PresetNotFound: there is no such preset, or it is somebody else's.
-            PresetNameTaken: another one has this name.
+            PresetNotFound: unknown, or another user's.
+            PresetNameTaken: another preset has this name, ignoring case.
         """
         body = {"name": name, "settings": settings}
         response = await self._api.call("PATCH", f"/presets/{preset_id}", session=session, body=body)

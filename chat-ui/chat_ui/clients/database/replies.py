@@ -1,4 +1,4 @@
-"""Replies in db-api: what their writer stores, and what their reader may ask."""
+"""Replies in db-api, for their writers and readers."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -10,8 +10,8 @@ from chat_ui.models.base import Value
 from chat_ui.models.chats import Status
 from chat_ui.models.replies import Chunk, ClaimedReply, OpenedReply, Outcome, Refused, ReplyText
 
-MOST_CLAIMED = 100
-"""At once; db-api refuses to be asked for more."""
+MAX_CLAIMED = 100
+"""db-api's limit for one request."""
 
 
 class _Claims(Value):
@@ -27,7 +27,7 @@ class RepliesClient:
         self._api = api
 
     async def open_another(self, session: str, lease: UUID, message_id: UUID) -> OpenedReply:
-        """Another reply to the same user's message (regenerate)."""
+        """Open another reply to the same message (regenerate)."""
         response = await self._api.call("POST", f"/messages/{message_id}/replies", session=session, lease=lease)
         return OpenedReply.model_validate_json(response.content)
 
@@ -36,18 +36,18 @@ class RepliesClient:
         return ReplyText.model_validate_json(response.content)
 
     async def stop(self, session: str, reply_id: UUID) -> None:
-        """Stops a reply whoever writes it: what is stored stays, and its writer's next write is refused."""
+        """Stop a reply, whichever process writes it. Stored text stays; the writer's next write is refused."""
         await self._api.call("PATCH", f"/replies/{reply_id}", session=session, body={"status": Status.STOPPED})
 
     async def reopen(self, session: str, lease: UUID, reply_id: UUID) -> OpenedReply:
-        """Queues an ended reply again, to go on from its text (continue)."""
+        """Queue an ended reply again, to continue from its text."""
         response = await self._api.call(
             "PATCH", f"/replies/{reply_id}", session=session, lease=lease, body={"status": Status.QUEUED}
         )
         return OpenedReply.model_validate_json(response.content)
 
     async def append(self, lease: UUID, chunks: Sequence[Chunk]) -> Refused:
-        """Stores chunks of many replies and renews their leases. What could not be stored is returned."""
+        """Store chunks of many replies and renew their leases; return those that were refused."""
         body = {
             "replies": [
                 {"reply_id": str(c.reply_id), "status": c.status, "position": c.position, "text": c.text}
@@ -58,21 +58,19 @@ class RepliesClient:
         return _refused.validate_json(response.content)
 
     async def end(self, lease: UUID, reply_id: UUID, text: str, outcome: Outcome) -> None:
-        """Stores the whole reply and how it ended.
+        """Store the whole reply and its outcome.
 
         Raises:
-            LeaseLost: another process writes it, or its user stopped it elsewhere.
+            LeaseLost: another process has taken over, or the reply was stopped elsewhere.
         """
         body = outcome.model_dump(mode="json") | {"content": text}
         await self._api.call("PATCH", f"/replies/{reply_id}", lease=lease, body=body)
 
     async def claim(self, lease: UUID, limit: int) -> Sequence[ClaimedReply]:
-        """Takes over replies whose writer stopped renewing its lease."""
-        response = await self._api.call(
-            "POST", "/replies/claims", lease=lease, body={"limit": min(limit, MOST_CLAIMED)}
-        )
+        """Take over replies whose lease has expired."""
+        response = await self._api.call("POST", "/replies/claims", lease=lease, body={"limit": min(limit, MAX_CLAIMED)})
         return _claims.validate_json(response.content).items
 
     async def release(self, lease: UUID) -> None:
-        """Gives up all replies of this writer, so that another claims them at once."""
+        """Give up all replies of this writer, so that another process can claim them at once."""
         await self._api.call("DELETE", "/replies/claims", lease=lease)

@@ -13,7 +13,7 @@ class SessionsClient:
         return Session.model_validate_json(response.content)
 
     async def open_for(self, issuer: str, subject: str, seconds: int) -> Session:
-        """A session for whom another identity provider vouched; a user from first sight on."""
+        """A session for a user of another identity provider; the first one creates the user."""
         body = {"identity": {"issuer": issuer, "subject": subject}, "lifetime_seconds": seconds}
         response = await self._api.call("POST", "/sessions", body=body)
         return Session.model_validate_json(response.content)

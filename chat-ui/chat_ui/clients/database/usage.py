@@ -1,4 +1,4 @@
-"""Who calls and how much they use, in db-api."""
+"""Callers and their usage, in db-api."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -13,17 +13,17 @@ class UsageClient:
         self._api = api
 
     async def enter(self, session: str, limits: Sequence[Limit]) -> Caller:
-        """Who comes with this session's token or API key; the request is counted where the limits let it.
+        """The caller with this session token or API key. The request counts if the limits allow it.
 
         Raises:
-            SessionUnknown: nobody.
+            SessionUnknown: unknown token or key.
         """
         body = {"limits": [asdict(limit) for limit in limits]}
         response = await self._api.call("POST", "/requests", session=session, body=body)
         return Caller.model_validate_json(response.content)
 
     async def count(self, used: Sequence[TokensUsed]) -> None:
-        """Tokens of replies that ended."""
+        """Add the tokens of replies that ended."""
         items: list[dict[str, Any]] = [
             {"user_id": str(u.user_id), "key_id": str(u.key_id) if u.key_id else None, "tokens": u.tokens} for u in used
         ]

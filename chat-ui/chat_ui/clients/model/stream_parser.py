@@ -1,14 +1,13 @@
-"""The stream of llama.cpp's server, read line by line: what it says in the end, and nothing of how it says it.
+"""The event stream of llama.cpp's server, parsed into parts.
 
-The stream is read as raw lines: an SSE library and a JSON model per token would cost more than the rest of the way.
+It is split into lines by hand: an SSE library and a JSON schema per token would dominate `bench streams`.
 """
 
 import json
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from typing import Any
 
-import httpx
 from pydantic_core import from_json
 
 from chat_ui.errors import ContextExceeded, LanguageModelRefused, LanguageModelUnavailable
@@ -16,39 +15,37 @@ from chat_ui.models.prompts import Delta, Finish, Part, Progress, Thought
 from chat_ui.ticks import next_tick
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-"""A model can write any bytes; Postgres and UTF-8 cannot hold these."""
+"""A model can write these characters; Postgres and UTF-8 cannot store them."""
 
 
 class Lines:
-    """Cuts a stream into lines. A line ends with a line feed and nothing else: httpx's own reader also splits at U+2028
-    and its like, which a model may write."""
+    """Cuts a stream into lines. Only a line feed ends one: a model may write U+2028 and other line separators."""
 
     def __init__(self) -> None:
         self._rest = b""
 
     def cut(self, piece: bytes) -> list[bytes]:
-        """The lines that this piece ends."""
+        """The lines that this piece completes."""
         *lines, self._rest = (self._rest + piece).split(b"\n")
         return lines
 
 
-async def read_lines(response: httpx.Response) -> AsyncIterator[str]:
+async def read_lines(stream: AsyncIterable[bytes]) -> AsyncIterator[str]:
     lines = Lines()
-    async for piece in response.aiter_bytes():
+    async for piece in stream:
         for line in lines.cut(piece):
             yield line.decode(errors="replace")
 
 
-async def read_parts(response: httpx.Response, prefix: str, *, seeking: bool) -> AsyncIterator[Part]:
-    """What the model's event stream says, see `PartReader`; while it writes, the words of each beat together.
-
-    A word that is read alone costs as much as all that have come meanwhile.
+async def read_parts(stream: AsyncIterable[bytes], prefix: str, *, seeking: bool) -> AsyncIterator[Part]:
+    """The parts of an event stream, see `PartReader`. While the model writes, the words of each tick come together.
 
     Raises:
-        LanguageModelUnavailable, ContextExceeded, LanguageModelRefused: it broke off, or says so itself.
+        LanguageModelUnavailable: the stream broke off, or reports an error of the server.
+        ContextExceeded, LanguageModelRefused: as the stream reports it.
     """
     lines, reader = Lines(), PartReader(prefix, seeking=seeking)
-    async for piece in response.aiter_raw():
+    async for piece in stream:
         parts = [part for line in lines.cut(piece) for part in reader.read(line)]
         for part in parts:
             yield part
@@ -59,13 +56,13 @@ async def read_parts(response: httpx.Response, prefix: str, *, seeking: bool) ->
 
 
 class PartReader:
-    """What the lines of the model's event stream say."""
+    """Parses the lines of an event stream."""
 
     def __init__(self, prefix: str, *, seeking: bool) -> None:
         """
         Args:
-            prefix: the begin of the answer that the model was given.
-            seeking: thoughts may come, so `<think>` at the answer's begin is looked for.
+            prefix: the start of the answer, which was part of the prompt.
+            seeking: look for `<think>` at the start of the answer.
         """
         self._own, self._tags = _WithoutPrefix(prefix), _ThinkTags(seeking=seeking)
         self._has_begun = False
@@ -75,13 +72,13 @@ class PartReader:
 
     @property
     def is_writing(self) -> bool:
-        """The first word has come, and the last one has not."""
+        """The first word has arrived, and the last one has not."""
         return self._has_begun and self._reason is None
 
     def read(self, line: bytes) -> Sequence[Part]:
         """
         Raises:
-            LanguageModelUnavailable, ContextExceeded, LanguageModelRefused: the server says so itself.
+            LanguageModelUnavailable, ContextExceeded, LanguageModelRefused: the line reports this error.
         """
         if not line.startswith(b"data: {"):  # blank lines, comments and [DONE]
             return ()
@@ -105,10 +102,10 @@ class PartReader:
         return parts
 
     def end(self) -> Sequence[Part]:
-        """What is left to say at the stream's end.
+        """The parts that were held back, and the finish.
 
         Raises:
-            LanguageModelUnavailable: it broke off.
+            LanguageModelUnavailable: the stream broke off.
         """
         if self._reason is None:
             raise LanguageModelUnavailable
@@ -121,14 +118,14 @@ class PartReader:
 def _read_json(data: bytes) -> Any:
     try:
         return from_json(data)
-    except ValueError:  # what is no UTF-8, or half a character: json takes it, in twice the time
+    except ValueError:  # invalid UTF-8 or half a surrogate pair, which only json accepts
         return json.loads(data.decode(errors="replace"))
 
 
 class _WithoutPrefix:
-    """Takes the prefix off an answer that repeats it, as some builds of the server do; others begin with what is new.
+    """Removes the prefix from an answer that repeats it, as some builds of the server do.
 
-    Text is held back for as long as it could be the prefix, and given out whole once it is not.
+    Text is held back as long as it could be the prefix, and returned unchanged once it cannot.
     """
 
     def __init__(self, prefix: str) -> None:
@@ -136,7 +133,7 @@ class _WithoutPrefix:
         self._held = ""
 
     def take(self, text: str) -> str:
-        """What of the answer so far is new and was not given out yet."""
+        """The new text of the answer that is certain by now and was not returned before."""
         self._held += text
         if len(self._held) < len(self._prefix) and self._prefix.startswith(self._held):
             return ""
@@ -145,32 +142,32 @@ class _WithoutPrefix:
         return new
 
     def rest(self) -> str:
-        """What is still held back at the answer's end."""
+        """What is still held back at the end of the answer."""
         return self._held
 
 
 class _ThinkTags:
-    """Finds `<think>…</think>` at an answer's begin, where a server tells thoughts as a part of the answer."""
+    """Finds `<think>…</think>` at the start of an answer: some servers send thoughts as part of it."""
 
     def __init__(self, *, seeking: bool) -> None:
         self._seeking = seeking
         self._thinking = False
         self._answering = True
-        """The blank lines between the thoughts and the answer are past."""
+        """The blank lines between thoughts and answer are over."""
         self._held = ""
-        """What may still become a tag."""
+        """Text that may still become a tag."""
 
     def take(self, text: str) -> list[Part]:
-        """What is certain of the answer so far and was not given out yet."""
+        """The parts that are certain by now and were not returned before."""
         held, self._held = self._held + text, ""
         if self._seeking:
-            begin = held.lstrip()
-            if "<think>".startswith(begin):
+            start = held.lstrip()
+            if "<think>".startswith(start):
                 self._held = held
                 return []
             self._seeking = False
-            if begin.startswith("<think>"):
-                self._thinking, held = True, begin.removeprefix("<think>")
+            if start.startswith("<think>"):
+                self._thinking, held = True, start.removeprefix("<think>")
         if not self._thinking:
             return self._answer(held)
         thought, tag, answer = held.partition("</think>")
@@ -187,7 +184,7 @@ class _ThinkTags:
         return [Delta(text)] if text else []
 
     def rest(self) -> list[Part]:
-        """What is still held back at the answer's end."""
+        """What is still held back at the end of the answer."""
         return _thoughts(self._held) if self._thinking else [Delta(self._held)] if self._held else []
 
 

@@ -5,13 +5,14 @@ import time
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import httpx
+import aiohttp
 import jwt
 
 from chat_ui.errors import CredentialRefused
 
 LEEWAY_SECONDS = 10
 KEYS_FRESH_SECONDS = 600
+FETCH_SECONDS = 5
 REFETCH_SECONDS = 30
 """The shortest time between two fetches that an unknown key id can cause."""
 
@@ -63,10 +64,14 @@ class FetchedKeys:
     async def _fetch(self) -> None:
         self._fetched_at = time.monotonic()
         try:
-            async with httpx.AsyncClient(timeout=5) as http:
-                response = (await http.get(self._url)).raise_for_status()
-            self._keys = {key.key_id: key for key in jwt.PyJWKSet.from_dict(response.json()).keys}
-        except (httpx.HTTPError, ValueError, jwt.PyJWTError) as error:
+            timeout = aiohttp.ClientTimeout(total=FETCH_SECONDS)
+            async with (
+                aiohttp.ClientSession(timeout=timeout, raise_for_status=True, trust_env=True) as http,
+                http.get(self._url, allow_redirects=False) as response,
+            ):
+                key_set = await response.json(content_type=None)
+            self._keys = {key.key_id: key for key in jwt.PyJWKSet.from_dict(key_set).keys}
+        except (aiohttp.ClientError, TimeoutError, ValueError, jwt.PyJWTError) as error:
             if not self._keys:
                 raise CredentialRefused("The identity provider's keys cannot be fetched. Try again later.") from error
 
