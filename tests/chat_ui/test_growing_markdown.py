@@ -1,9 +1,8 @@
 import re
 
 import pytest
-from chat_ui.markdown import render as markdown
 from chat_ui.markdown.growing import GrowingMarkdown
-from chat_ui.markdown.render import render
+from chat_ui.markdown.render import parse_blocks, render
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it.token import Token
@@ -108,7 +107,7 @@ def test_any_text_that_grew_looks_like_the_whole_one(fragments: list[str], step:
     for count in range(0, len(fragments) + 1, step):
         text = "".join(fragments[:count])
         growing.grow(text)
-        # As if the open block had been parsed at once; blocks that stand alone are another matter.
+        # As if the open block had just been parsed. Finished blocks are not: alone, they may be parsed differently.
         expected = GrowingMarkdown()
         expected.blocks, expected.ends = list(growing.blocks), list(growing.ends)
         expected._referred = set(growing._referred)
@@ -117,21 +116,21 @@ def test_any_text_that_grew_looks_like_the_whole_one(fragments: list[str], step:
 
 
 def trimmed(html: str) -> str:
-    """Without the blank space that ends code, where nobody sees it."""
+    """Without the white space that ends code, which is invisible."""
     return re.sub(r"\s+</code></pre>", "</code></pre>", html)
 
 
 def test_code_behind_code_gets_its_colours_in_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     growing, code = GrowingMarkdown(), "def area(r: float) -> float:\n    return 3.14 * r < 2\n\n" * 30
-    grown, parse = [f"```python\n{code[:end]}" for end in range(0, len(code), 5)], markdown._markdown.parse
+    grown, parse = [f"```python\n{code[:end]}" for end in range(0, len(code), 5)], parse_blocks
     expected = [code_of(render(text)) for text in grown]
     parsed: list[str] = []
 
-    def note_and_parse(text: str, env: EnvType | None = None) -> list[Token]:
+    def note_and_parse(text: str, env: EnvType) -> list[list[Token]]:
         parsed.append(text)
         return parse(text, env)
 
-    monkeypatch.setattr(markdown._markdown, "parse", note_and_parse)
+    monkeypatch.setattr("chat_ui.markdown.growing.parse_blocks", note_and_parse)
     for text, code_so_far in zip(grown, expected, strict=True):
         growing.grow(text)
         assert code_of(growing.open) == code_so_far
@@ -142,7 +141,7 @@ def test_code_behind_code_gets_its_colours_in_steps(monkeypatch: pytest.MonkeyPa
 
 
 def code_of(html: str) -> str:
-    """The code alone, without the blank space that ends it."""
+    """The code alone, without the white space that ends it."""
     return parse_html(html).css_first("code").text().rstrip()
 
 
@@ -156,7 +155,7 @@ def test_a_line_that_may_close_code_is_parsed() -> None:
 def test_words_behind_words_are_not_parsed_again(monkeypatch: pytest.MonkeyPatch) -> None:
     growing = GrowingMarkdown()
     growing.grow("1. A **list** whose last item\n2. is open")
-    monkeypatch.setattr("chat_ui.markdown.render._markdown", None)
+    monkeypatch.setattr("chat_ui.markdown.growing.parse_blocks", None)
     growing.grow("1. A **list** whose last item\n2. is open, and grows (as they do).")
     assert growing.open.endswith("<li>is open, and grows (as they do).</li>\n</ol>\n")
 
@@ -166,7 +165,7 @@ def test_words_behind_what_is_closed_are_not_parsed_again(begin: str, monkeypatc
     whole = render(f"- {begin} and more.\n\n")
     growing = GrowingMarkdown()
     growing.grow(f"- {begin}")
-    monkeypatch.setattr("chat_ui.markdown.render._markdown", None)
+    monkeypatch.setattr("chat_ui.markdown.growing.parse_blocks", None)
     growing.grow(f"- {begin} and more.\n")
     growing.grow(f"- {begin} and more.\n\n")
     assert growing.open == whole

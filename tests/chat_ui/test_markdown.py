@@ -1,6 +1,7 @@
 import pytest
 from chat_ui.markdown.growing import GrowingMarkdown
-from chat_ui.markdown.render import _MAY_BE_ADDRESS, render
+from chat_ui.markdown.links import MAY_BE_ADDRESS
+from chat_ui.markdown.render import render
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from linkify_it import LinkifyIt  # type: ignore[import-untyped]
@@ -37,7 +38,7 @@ def test_links_open_safely() -> None:
 @given(st.text(alphabet="ab1.:/@-_? \n()*", max_size=40))
 def test_every_bare_address_is_a_link(text: str) -> None:
     found = LinkifyIt().match(text) or []
-    assert not found or _MAY_BE_ADDRESS.search(text)
+    assert not found or MAY_BE_ADDRESS.search(text)
 
 
 @pytest.mark.parametrize("address", ["https://a.example/b", "www.example.com", "example.com", "a@example.com"])

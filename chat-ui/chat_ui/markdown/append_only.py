@@ -1,8 +1,7 @@
-"""The open block of a growing text without parsing it again: words that come behind words change nothing before them.
+"""The open block of a growing text, extended without parsing it again (`bench streams`).
 
-Markdown was two fifths of what a streamed token costs, as the whole open block is parsed and cleaned 25 times a
-second. Most of what comes are words, which cannot close or open anything; they are put at the block's end instead, and
-blank lines behind them show nothing. So is code, up to what may be its closing fence.
+Most of what a model writes are words behind words. They cannot open or close anything, so they are added at the end of
+the block's HTML, and blank lines behind them show nothing. Code is added the same way, up to a possible closing fence.
 """
 
 import re
@@ -12,21 +11,21 @@ from html import escape
 _WORDS = r"(?:[^\W_]|[ ,;'\"()%]|[.!?:](?=[ \n]|\Z))*\n*"  # a dot within a word may make it a link
 _PLAIN = re.compile(_WORDS)
 _WHOLE_WORD = re.compile(r"(?<![^ \n])[^\W\d_][^\W_]*\Z")
-_PLAIN_APART = re.compile(rf"(?: {_WORDS})?\n*")  # behind what may be the end of a link, of emphasis, of a number
+_PLAIN_APART = re.compile(rf"(?: {_WORDS})?\n*")  # behind a possible end of a link, of emphasis or of a number
 
 _END = re.compile(r"([^\W_]+)(?:(?<!\d)[.,;:!?)\"'*`~_]*)?\Z")  # `1.` may begin a list
 _SHOWN_END = re.compile(r"([^\W_]+)(?:[.,;:!?)\"'*`~_]|</(?:strong|em|s|code|a)>)*\Z")
-LONGEST_END = 64  # what is longer is parsed
+LONGEST_END = 64  # a longer one is parsed
 _CLOSING = re.compile(r"(?:</(?:p|li|ul|ol|blockquote|h[1-6])>\s*)+\Z")  # text goes before these
 
 _FENCE = re.compile(r"\n*(?:```|~~~)[^\n]*\n")
-_CLOSING_FENCE = re.compile(r"^ *[`~]", re.MULTILINE)  # or the begin of one
+_CLOSING_FENCE = re.compile(r"^ *[`~]", re.MULTILINE)  # or the start of one
 _CODE = re.compile(r"(?:[^\n\r\0\u00a0]|\n(?! *[`~]))*")
 _CODE_CLOSING = "</code></pre></div>"
 
 
 class AppendOnlyBlock:
-    """Remembers a block as it was rendered last, with the place in its HTML where text is added."""
+    """The block as it was last rendered, with the place in its HTML where text is added."""
 
     def __init__(self) -> None:
         self._source = ""
@@ -34,13 +33,13 @@ class AppendOnlyBlock:
         self._plain, self._most = _PLAIN, 0
 
     def remember(self, source: str, html: str) -> None:
-        """The block's Markdown and what became of it."""
+        """Keep the block's Markdown and its HTML."""
         self._source = ""
         if not self._remember_code(source.rstrip("\n"), html):
             self._remember_words(source.rstrip(" "), html)
 
     def grown(self, source: str) -> str | None:
-        """The block's HTML now that its Markdown has grown to `source`; None where only parsing can tell."""
+        """The block's HTML once its Markdown has grown to `source`; None if it must be parsed."""
         length = len(self._source)
         if not length or len(source) > self._most or not self._plain.fullmatch(source, length):
             return None
@@ -51,7 +50,7 @@ class AppendOnlyBlock:
 
     def _remember_words(self, source: str, html: str) -> None:
         end = _END.search(source, max(0, len(source) - LONGEST_END))
-        may_be_definition = "]:" in source  # a quote could end its title, and all of it would vanish
+        may_be_definition = "]:" in source  # a quote could end its title, and the whole block would vanish
         closing = _CLOSING.search(html)
         if not end or not closing or may_be_definition:
             return
@@ -69,6 +68,6 @@ class AppendOnlyBlock:
         if not closing or after.strip():
             return False
         self._source, self._before, self._after = source, code.rstrip(), closing + after
-        # What is added has no colours. Colouring all again at each third that it grows by costs four times the whole.
+        # Added code has no colours until the block has grown by a third, so that colouring stays linear in its length.
         self._plain, self._most = _CODE, len(source) + max(80, len(source) // 3)
         return True

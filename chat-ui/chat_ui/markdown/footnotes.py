@@ -1,6 +1,6 @@
-"""Footnotes within Markdown: `[^1]` leads to `[^1]: …`, wherever that stands, and back.
+"""Footnotes within Markdown: `[^1]` links to `[^1]: …` anywhere in the text, and back.
 
-Their ids begin with `anchor` of the parser's environment, so that those of two messages differ.
+Their ids begin with `anchor` of the parser's environment, so that two messages never share one.
 """
 
 import re
@@ -21,7 +21,7 @@ _REFERENCE = re.compile(r"\[\^([\w-]{1,32})\]")
 
 
 def footnotes(markdown: MarkdownIt) -> None:
-    """Lets a parser find footnotes. With `growing` in its environment, numbers lead to notes that are still to come."""
+    """Add footnotes to a parser. With `growing` in its environment, numbers link to notes that are still to come."""
     markdown.use(footnote_plugin, inline=False, move_to_end=False)
     markdown.block.ruler.at("footnote_def", _find_note, {"alt": ["paragraph", "reference"]})
     markdown.inline.ruler.at("footnote_ref", _find_reference)
@@ -31,9 +31,9 @@ def footnotes(markdown: MarkdownIt) -> None:
 
 
 def _find_note(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """The plugin's rule, for labels that an address may hold; and its token says where in the text it is."""
-    begin = state.bMarks[start] + state.tShift[start]
-    if not _REFERENCE.match(state.src, begin, state.eMarks[start]):
+    """The plugin's rule, limited to labels that a URL may contain; its token also gets its lines in the text."""
+    position = state.bMarks[start] + state.tShift[start]
+    if not _REFERENCE.match(state.src, position, state.eMarks[start]):
         return False
     count = len(state.tokens)
     found = footnote_def(state, start, end, silent)
@@ -60,7 +60,9 @@ def _render_reference(
     renderer: RendererProtocol, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType
 ) -> str:
     label, anchor = tokens[index].meta["label"], env["anchor"]
-    own = "" if label in env["referred"] else f' id="{anchor}from-note-{label}"'  # a note leads back to the first
+    own = (
+        "" if label in env["referred"] else f' id="{anchor}from-note-{label}"'
+    )  # a note links back to the first reference
     env["referred"].add(label)
     return f'<sup class="footnote-ref"><a href="#{anchor}note-{label}"{own}>{label}</a></sup>'
 

@@ -1,4 +1,8 @@
-"""HTML of a text that grows at its end."""
+"""HTML of a text that grows at its end.
+
+The text is split at its last top-level block. All blocks before it are finished: nothing that is still to come changes
+them, so each is rendered once and stays untouched on the page. Only the open block is rendered again.
+"""
 
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
@@ -7,43 +11,43 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType
 
 from chat_ui.markdown.append_only import AppendOnlyBlock
-from chat_ui.markdown.render import _blocks, _html, _markdown
+from chat_ui.markdown.render import parse_blocks, to_html
 
 
 class GrowingMarkdown:
-    """HTML of a text that grows at its end. `blocks` are finished, `open` may still change."""
+    """The finished blocks of a text, and the open one, which may still change."""
 
     def __init__(self, anchor: str = "") -> None:
-        """The ids in it begin with `anchor`."""
+        """The ids in the HTML begin with `anchor`."""
         self.blocks: list[str] = []
         self.ends: list[int] = []
-        """For each finished block, how many characters of the text it and those before it cover."""
+        """The position in the text at which each finished block ends."""
         self.open = ""
         self._length = 0
         self._anchor = anchor
         self._referred: set[str] = set()
-        """Footnotes that the finished blocks refer to."""
-        self._plain = AppendOnlyBlock()
+        """Labels of footnotes that the finished blocks refer to."""
+        self._append_only = AppendOnlyBlock()
 
     def grow(self, text: str) -> None:
-        """Renders what is new. The text must begin with the one before."""
+        """Render the new part of `text`, which must begin with the text before."""
         if len(text) == self._length:
             return
         self._length = len(text)
-        begin = self.ends[-1] if self.ends else 0
-        # Lone carriage returns end a line for Markdown but not for our count of lines.
-        tail = text[begin:].replace("\r", " ")
-        if grown := self._plain.grown(tail):
+        start = self.ends[-1] if self.ends else 0
+        # A lone carriage return ends a line for Markdown, but not for the line ends counted below.
+        tail = text[start:].replace("\r", " ")
+        if grown := self._append_only.grown(tail):
             self.open = grown
             return
-        line_ends = list(accumulate((len(line) + 1 for line in tail.split("\n")), initial=begin))
+        line_ends = list(accumulate((len(line) + 1 for line in tail.split("\n")), initial=start))
         env: EnvType = {"anchor": self._anchor, "growing": True, "referred": self._referred}
-        blocks = _blocks(_markdown.parse(tail, env)) or [[]]
+        blocks = parse_blocks(tail, env) or [[]]
         for block, following in pairwise(blocks):
-            self.blocks.append(_html(block, env))
+            self.blocks.append(to_html(block, env))
             self.ends.append(line_ends[_first_line(following)])
-        self.open = _html(blocks[-1], {**env, "referred": set(self._referred)})
-        self._plain.remember(tail[(self.ends[-1] if self.ends else 0) - begin :], self.open)
+        self.open = to_html(blocks[-1], {**env, "referred": set(self._referred)})
+        self._append_only.remember(tail[(self.ends[-1] if self.ends else 0) - start :], self.open)
 
 
 def _first_line(block: Sequence[Token]) -> int:

@@ -1,6 +1,6 @@
-r"""TeX within Markdown: `\(…\)`, `\[…\]`, `$…$` and `$$…$$`. What is between them is kept for the page's script to set.
+r"""TeX within Markdown: `\(…\)`, `\[…\]`, `$…$` and `$$…$$`. Its source is left for the page's script to typeset.
 
-A formula that a growing text has not closed yet is one already, so that nothing in it is taken for Markdown meanwhile.
+In a growing text, a formula that is still open counts as one, so that nothing in it is read as Markdown.
 """
 
 import re
@@ -22,7 +22,7 @@ _WORD = re.compile(r"[^\W\d_]{2}")
 
 
 def math(markdown: MarkdownIt) -> None:
-    """Lets a parser find formulas. With `growing` in its environment, unclosed ones too."""
+    """Add formulas to a parser. With `growing` in its environment, it finds unclosed ones too."""
     interrupts = ["paragraph", "reference", "blockquote", "list"]
     markdown.block.ruler.before("fence", "math_block", _find_block, {"alt": interrupts})
     markdown.inline.ruler.before("escape", "math_inline", _find_inline)
@@ -31,7 +31,7 @@ def math(markdown: MarkdownIt) -> None:
 
 
 def _find_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A formula that stands on lines of its own, without a blank one."""
+    """A displayed formula on lines of its own, without a blank line in it."""
     opening = state.src[state.bMarks[start] + state.tShift[start] :][:2]
     if opening not in _DISPLAYED or state.is_code_block(start):
         return False
@@ -47,13 +47,13 @@ def _find_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def _read_lines(state: StateBlock, start: int, end: int, opening: str) -> tuple[str, int, bool]:
-    """What the formula holds, the line after it, and whether it is closed there, with nothing behind it."""
+    """The formula's content, the line after it, and whether it is closed with nothing behind."""
     lines: list[str] = []
     for line in range(start, end):
         if line > start and (state.isEmpty(line) or state.sCount[line] < state.blkIndent):
             return "\n".join(lines), line, False
-        begin = state.bMarks[line] + state.tShift[line] + (len(opening) if line == start else 0)
-        content, closing, behind = state.src[begin : state.eMarks[line]].partition(_CLOSINGS[opening])
+        position = state.bMarks[line] + state.tShift[line] + (len(opening) if line == start else 0)
+        content, closing, behind = state.src[position : state.eMarks[line]].partition(_CLOSINGS[opening])
         lines.append(content)
         if closing:
             return "\n".join(lines), line + 1, not behind.strip()
@@ -64,11 +64,11 @@ def _find_inline(state: StateInline, silent: bool) -> bool:
     opening = next((mark for mark in _CLOSINGS if state.src.startswith(mark, state.pos)), None)
     if opening is None:
         return False
-    begin = state.pos + len(opening)
-    end = state.src.find(_CLOSINGS[opening], begin, state.posMax)
+    start = state.pos + len(opening)
+    end = state.src.find(_CLOSINGS[opening], start, state.posMax)
     closed = end >= 0
-    content = state.src[begin : end if closed else state.posMax]
-    if closed and opening == "$" and not _is_formula(state.src, begin, end):
+    content = state.src[start : end if closed else state.posMax]
+    if closed and opening == "$" and not _is_formula(state.src, start, end):
         return False
     if not content.strip() or not (closed or (state.env.get("growing") and _looks_open(opening, content))):
         return False
@@ -79,9 +79,9 @@ def _find_inline(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _is_formula(text: str, begin: int, end: int) -> bool:
-    """Whether what stands between two dollar signs is TeX, and not between two prices or two names of variables."""
-    content, before, behind = text[begin:end], text[: begin - 1][-1:], text[end + 1 : end + 2]
+def _is_formula(text: str, start: int, end: int) -> bool:
+    """Whether two dollar signs enclose TeX, rather than belong to two prices or two variables."""
+    content, before, behind = text[start:end], text[: start - 1][-1:], text[end + 1 : end + 2]
     if content[:1].isspace() or content[-1:].isspace() or before.isalnum() or behind.isdigit() or "\n\n" in content:
         return False
     doubtful = content[:1].isdigit() or behind.isalpha()
@@ -89,7 +89,7 @@ def _is_formula(text: str, begin: int, end: int) -> bool:
 
 
 def _looks_open(opening: str, content: str) -> bool:
-    """A lone dollar sign is a price as a rule."""
+    """Whether an unclosed opening starts a formula: a lone dollar sign is usually a price."""
     return opening != "$" or bool(not content[:1].isspace() and _TEX.search(content))
 
 
