@@ -1,13 +1,13 @@
-"""Parts of pages are kept as HTML, and say what they would say anew."""
+"""Cached parts of pages equal freshly rendered ones."""
 
-from chat_ui.web.fragment_cache import FragmentCache
+from chat_ui.web.fragment_cache import fragment_cache
 from markupsafe import Markup
 
 from tests.support.drivers.chat_ui import FakeWorld, Sent, Visitor
 
 
 class Greeting:
-    """A macro that counts how often it is asked."""
+    """A macro that counts its calls."""
 
     def __init__(self) -> None:
         self.calls = 0
@@ -17,24 +17,24 @@ class Greeting:
         return Markup("Hello {}.").format(name)
 
 
-def test_a_part_is_made_once_for_the_same_arguments() -> None:
-    greeting, remembered = Greeting(), FragmentCache()
-    said = [remembered(greeting, name) for name in ("Anna", "Ben", "Anna")]
+def test_a_part_is_rendered_once_for_the_same_arguments() -> None:
+    greeting, cached = Greeting(), fragment_cache()
+    said = [cached(greeting, name) for name in ("Anna", "Ben", "Anna")]
     assert said == ["Hello Anna.", "Hello Ben.", "Hello Anna."]
     assert greeting.calls == 2
 
 
-def test_the_longest_unused_go_when_it_is_too_much() -> None:
-    greeting, remembered = Greeting(), FragmentCache(most_characters=30)
-    for name in ("Anna", "Ben", "Anna", "Carla", "Anna"):  # Carla's makes Ben's go
-        remembered(greeting, name)
+def test_the_least_recently_used_part_is_dropped() -> None:
+    greeting, cached = Greeting(), fragment_cache(max_characters=30)
+    for name in ("Anna", "Ben", "Anna", "Carla", "Anna"):  # Carla's replaces Ben's
+        cached(greeting, name)
     assert greeting.calls == 3
-    remembered(greeting, "Ben")
+    cached(greeting, "Ben")
     assert greeting.calls == 4
 
 
-def test_a_part_that_is_too_long_by_itself_is_still_said() -> None:
-    assert FragmentCache(most_characters=1)(Greeting(), "Anna") == "Hello Anna."
+def test_a_part_that_is_too_long_to_keep_is_still_rendered() -> None:
+    assert fragment_cache(max_characters=1)(Greeting(), "Anna") == "Hello Anna."
 
 
 def test_a_message_that_changes_shows_at_once(world: FakeWorld, visitor: Visitor) -> None:

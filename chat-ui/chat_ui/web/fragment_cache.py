@@ -1,42 +1,32 @@
-"""Parts of pages that are kept as HTML: making the messages of a page anew was half of its time."""
+"""Parts of pages, kept as HTML."""
 
 from collections.abc import Callable, Hashable
 
+from cachetools import LRUCache, cached
 from markupsafe import Markup
 
 from chat_ui.language.reader import Preferences, preferences
 
-MOST_CHARACTERS = 4_000_000
+MAX_CHARACTERS = 4_000_000
 """Some 1,600 messages of ordinary length, in 4 to 16 MiB."""
 
 Macro = Callable[..., Markup]
-Key = tuple[Macro, tuple[Hashable, ...], Preferences]
+Fragment = Callable[..., Markup]
+"""Called with a macro and its arguments."""
 
 
-class FragmentCache:
-    """Calls a macro, or knows what it said for these arguments in this reader's language and theme.
+def fragment_cache(max_characters: int = MAX_CHARACTERS) -> Fragment:
+    """A function that calls a macro, or returns what it returned for these arguments before.
 
-    For macros whose HTML depends on nothing else. Two generations, as an order by last use would look up each part
-    twice: what is asked for moves to the new one, and when that holds half of the bound, the old one goes.
+    Only for macros whose HTML depends on nothing but their arguments, the reader's language and their theme.
     """
 
-    def __init__(self, most_characters: int = MOST_CHARACTERS) -> None:
-        self._half = most_characters // 2
-        self._characters = 0
-        self._new: dict[Key, Markup] = {}
-        self._old: dict[Key, Markup] = {}
+    @cached(LRUCache(max_characters, getsizeof=len), key=_key)
+    def fragment(macro: Macro, *arguments: Hashable) -> Markup:
+        return macro(*arguments)
 
-    def __call__(self, macro: Macro, *arguments: Hashable) -> Markup:
-        key = macro, arguments, preferences()
-        html = self._new.get(key)
-        return self._keep(key) if html is None else html
+    return fragment
 
-    def _keep(self, key: Key) -> Markup:
-        html = self._old.get(key)
-        if html is None:
-            html = key[0](*key[1])
-        if self._characters + len(html) > self._half:
-            self._old, self._new, self._characters = self._new, {}, 0
-        self._new[key] = html
-        self._characters += len(html)
-        return html
+
+def _key(macro: Macro, *arguments: Hashable) -> tuple[Macro, tuple[Hashable, ...], Preferences]:
+    return macro, arguments, preferences()
