@@ -2,7 +2,7 @@
 
 The old chats are written to the database, so the model server has never seen them. The message is sent after at most
 5 seconds, whether or not the model has read everything by then; and, in another chat, once it has. The latter is
-visited again after so many others that no slot holds it any more. The ideal is one decoding step.
+visited again after enough others that no slot holds it any longer. The ideal is one decoding step.
 """
 
 import base64

@@ -131,7 +131,7 @@ def test_enter_sends_and_on_touch_it_breaks_the_line(
 
 
 @pytest.mark.parametrize("screen", [{}, PHONE], ids=["desktop", "phone"])
-def test_whoever_sends_sees_the_reply_and_whoever_scrolls_up_is_left_there(
+def test_a_sender_sees_the_reply_and_a_reader_who_scrolls_up_stays_there(
     world: FakeWorld, people: Watched, screen: dict[str, Any]
 ) -> None:
     world.model.answer = "word " * 800

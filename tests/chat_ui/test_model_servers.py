@@ -13,8 +13,9 @@ from chat_ui.clients.model.language_model import LanguageModelClient
 from chat_ui.errors import LanguageModelUnavailable
 from chat_ui.models.prompts import ModelInfo
 from chat_ui.services.model.prompt import TITLE_REQUEST
-from chat_ui.services.model.queue import FairQueue, Party
+from chat_ui.services.model.queue import FairQueue
 from chat_ui.services.model.servers import ModelServers
+from chat_ui.services.model.tickets import Party
 
 from tests.support.drivers.chat_ui import HTMX, FakeServices, FakeWorld, Visitor
 from tests.support.fakes.fake_model import FakeModel, fake_model_server

@@ -102,7 +102,7 @@ def test_while_a_reply_runs_nothing_is_read(
 
 def test_leaving_the_page_ends_the_reading(world: FakeWorld, visitor: Visitor, chat: str) -> None:
     with pytest.raises(httpx.ReadTimeout):
-        visitor.http.post(f"{chat}/warm", timeout=3)  # so long it may take to reach the model
+        visitor.http.post(f"{chat}/warm", timeout=3)  # enough to reach the model
     wait_until(lambda: not world.model.running, 20)
 
 

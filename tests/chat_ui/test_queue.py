@@ -6,7 +6,8 @@ from typing import NoReturn
 
 import pytest
 from chat_ui.errors import GaveWay, QueueFull
-from chat_ui.services.model.queue import ANY, STUCK_SECONDS, FairQueue, Party
+from chat_ui.services.model.queue import STUCK_SECONDS, FairQueue
+from chat_ui.services.model.tickets import ANY, Party
 
 ANNA, BERT, CARA = (uuid.uuid4() for _ in range(3))
 

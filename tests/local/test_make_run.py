@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from parley_local.ports import LOOPBACK, free_port
 
-from tests.support.drivers.plain_visitor import PlainVisitor, plain_visitor
+from tests.support.drivers.visitor_without_scripts import VisitorWithoutScripts, visiting_without_scripts
 from tests.support.running.local_run import LocalRun, all_gone, local_run
 
 READY = "Parley is ready"
@@ -20,12 +20,14 @@ def port() -> int:
 
 
 @pytest.fixture
-def visitor(port: int) -> Iterator[PlainVisitor]:
-    with plain_visitor(f"http://{LOOPBACK}:{port}") as visitor:
+def visitor(port: int) -> Iterator[VisitorWithoutScripts]:
+    with visiting_without_scripts(f"http://{LOOPBACK}:{port}") as visitor:
         yield visitor
 
 
-def test_it_serves_a_conversation_stops_and_finds_the_chat_again(place: Path, port: int, visitor: PlainVisitor) -> None:
+def test_it_serves_a_conversation_stops_and_finds_the_chat_again(
+    place: Path, port: int, visitor: VisitorWithoutScripts
+) -> None:
     with local_run(place, port) as run:
         run.wait_for(READY)
         chat = visitor.open_chat("Ada")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.support.drivers.browser import Watched, running_browser
-from tests.support.drivers.plain_visitor import PlainVisitor, plain_visitor
+from tests.support.drivers.visitor_without_scripts import VisitorWithoutScripts, visiting_without_scripts
 from tests.support.running.compose import ComposeStack
 from tests.support.running.provision import find_chromium, not_here
 
@@ -24,8 +24,8 @@ def stack() -> ComposeStack:
 
 
 @pytest.fixture
-def visitor(stack: ComposeStack) -> Iterator[PlainVisitor]:
-    with plain_visitor(stack.url) as visitor:
+def visitor(stack: ComposeStack) -> Iterator[VisitorWithoutScripts]:
+    with visiting_without_scripts(stack.url) as visitor:
         yield visitor
 
 

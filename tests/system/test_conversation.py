@@ -5,13 +5,13 @@ from playwright.sync_api import Page, expect
 
 from tests.support.drivers.browser import Watched
 from tests.support.drivers.conversation import ask, expect_complete, last_reply, messages, start_chat
-from tests.support.drivers.plain_visitor import PlainVisitor
+from tests.support.drivers.visitor_without_scripts import VisitorWithoutScripts
 from tests.support.running.compose import ComposeStack, eventually
 
 QUESTION = "What is the capital of France?"
 
 
-def test_with_curl_alone(visitor: PlainVisitor) -> None:
+def test_with_curl_alone(visitor: VisitorWithoutScripts) -> None:
     chat = visitor.open_chat("Ada")
     assert visitor.ask(chat, QUESTION)
     assert visitor.open_chat("Ada") == chat
@@ -34,7 +34,7 @@ def is_complete(page: Page) -> bool:
     return last_reply(page).get_attribute("data-status") == "complete"
 
 
-def test_a_chat_survives_down_and_up(stack: ComposeStack, visitor: PlainVisitor) -> None:
+def test_a_chat_survives_down_and_up(stack: ComposeStack, visitor: VisitorWithoutScripts) -> None:
     chat = visitor.open_chat("Katherine")
     answer = visitor.ask(chat, QUESTION)
     stack.run("down")

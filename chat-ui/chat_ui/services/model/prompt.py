@@ -45,7 +45,7 @@ def build_prompt(
     """
     prefix = neutralize(text)
     room = room_for(settings, context_tokens, max_tokens) - estimate_tokens(prefix)
-    turns = _remembered(_history(path), settings, room)
+    turns = _within_room(_history(path), settings, room)
     if prefix:
         begun = split(prefix)
         turns.append(Turn(Role.ASSISTANT, begun.answer, begun.thoughts))
@@ -60,7 +60,9 @@ def build_prefill(
     It is, byte for byte, a prefix of the prompt for this path once a message that starts with `draft` is sent.
     """
     asked = Turn(Role.USER, neutralize(whole_words(draft)))
-    turns = _remembered(alternating([*_history(path), asked]), settings, room_for(settings, context_tokens, max_tokens))
+    turns = _within_room(
+        alternating([*_history(path), asked]), settings, room_for(settings, context_tokens, max_tokens)
+    )
     return Prompt(tuple(turns), max_tokens=0, read_only=True)
 
 
@@ -70,8 +72,8 @@ def build_title(path: Sequence[Message], settings: ChatSettings, *, context_toke
     The next real message shares everything before the request with it, so the cache stays useful.
     """
     turns = alternating([*_history(path), Turn(Role.USER, TITLE_REQUEST)])
-    remembered = _remembered(turns, settings, room_for(settings, context_tokens, max_tokens))
-    return Prompt(tuple(remembered), TITLE_TOKENS, temperature=0, thinks=False)
+    kept = _within_room(turns, settings, room_for(settings, context_tokens, max_tokens))
+    return Prompt(tuple(kept), TITLE_TOKENS, temperature=0, thinks=False)
 
 
 def _history(path: Sequence[Message]) -> list[Turn]:
@@ -88,7 +90,7 @@ def alternating(turns: Iterable[Turn]) -> list[Turn]:
     return joined
 
 
-def _remembered(history: Sequence[Turn], settings: ChatSettings, room: int) -> list[Turn]:
+def _within_room(history: Sequence[Turn], settings: ChatSettings, room: int) -> list[Turn]:
     """Return the instructions and as much of the end of the history as fits."""
     instructions = [Turn(Role.SYSTEM, neutralize(settings.system_prompt))] if settings.system_prompt else []
     return [*instructions, *history[first_kept_turn(history, room) :]]

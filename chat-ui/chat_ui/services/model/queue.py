@@ -11,55 +11,13 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
 from uuid import UUID
 
 from chat_ui.errors import GaveWay, QueueFull
-from chat_ui.models.people import Visitor
-
-Place = int
-"""1 is next."""
-
-Lane = str
-ANY: Lane = ""
+from chat_ui.services.model.tickets import Lane, Party, Place, Ticket, any_lane, in_fair_order
 
 STUCK_SECONDS = 10.0
 """A ticket that could run is admitted at once; one that could for this long shows that the queue is broken."""
-
-
-def _no_lane() -> Lane:
-    return ANY
-
-
-@dataclass(frozen=True)
-class Party:
-    """Whom a reply is for: turns and places are shared between networks first, then between users."""
-
-    user_id: UUID
-    network: str = ""
-    """Where the user's requests come from, see `Visitor`; empty: unknown, the user stands alone."""
-
-    @property
-    def group(self) -> str:
-        return self.network or str(self.user_id)
-
-
-def party_of(visitor: Visitor) -> Party:
-    return Party(visitor.user_id, visitor.network)
-
-
-@dataclass(eq=False)
-class Ticket:
-    party: Party
-    arrival: int
-    moved: Callable[[Place], None]
-    """Called whenever the place changes."""
-    wanted_lane: Callable[[], Lane]
-    """Returns the ticket's lane; called anew each time, since servers come and go."""
-    admitted: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-    lane: Lane = ANY
-    """The lane in which the admitted ticket runs."""
-    place: Place = 0
 
 
 class FairQueue:
@@ -124,7 +82,7 @@ class FairQueue:
 
     @asynccontextmanager
     async def turn(
-        self, party: Party, moved: Callable[[Place], None], wanted_lane: Callable[[], Lane] = _no_lane
+        self, party: Party, moved: Callable[[Place], None], wanted_lane: Callable[[], Lane] = any_lane
     ) -> AsyncIterator[Callable[[Lane], None]]:
         """Wait for a slot and hold it during the block.
 
@@ -245,20 +203,4 @@ class FairQueue:
         return of_user < self._per_user and in_lane < self._slots.get(lane, 1)
 
     def _in_order(self) -> list[Ticket]:
-        """Order by the network's replies ahead of this one, then by its last turn.
-
-        Within a network, the same holds for its users; then the order of arrival decides.
-        """
-        of_user = Counter(ticket.party.user_id for ticket in self._running)
-        ranks: dict[Ticket, tuple[int, int, int]] = {}
-        for ticket in self._waiting:
-            user_id = ticket.party.user_id
-            ranks[ticket] = (of_user[user_id], self._last_turns.get(user_id, 0), ticket.arrival)
-            of_user[user_id] += 1
-        of_group = Counter(ticket.party.group for ticket in self._running)
-        ahead: dict[Ticket, tuple[int, int]] = {}
-        for ticket in sorted(ranks, key=ranks.__getitem__):
-            group = ticket.party.group
-            ahead[ticket] = (of_group[group], self._last_turns.get(group, 0))
-            of_group[group] += 1
-        return sorted(ahead, key=lambda ticket: (ahead[ticket], ranks[ticket]))
+        return in_fair_order(self._waiting, self._running, self._last_turns)

@@ -6,8 +6,9 @@ from contextlib import aclosing
 from typing import Any
 
 from chat_ui.models.people import Visitor
-from chat_ui.services.model.queue import FairQueue, party_of
+from chat_ui.services.model.queue import FairQueue
 from chat_ui.services.model.servers import ModelServers
+from chat_ui.services.model.tickets import party_of
 from chat_ui.services.model.token_counter import TokenCounter
 
 Json = dict[str, Any]

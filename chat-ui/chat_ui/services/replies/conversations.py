@@ -8,7 +8,7 @@ from chat_ui.errors import KeyReused, MessageNotFound, ReplyEnded, ReplyFailed
 from chat_ui.models.chats import Status
 from chat_ui.models.people import Visitor
 from chat_ui.models.replies import OpenedReply, ReplyText
-from chat_ui.services.model.queue import party_of
+from chat_ui.services.model.tickets import party_of
 from chat_ui.services.replies.requests import ReplyRequests
 from chat_ui.services.replies.text_updates import Ended, follow_reply
 from chat_ui.services.replies.watcher import ReplyWatcher

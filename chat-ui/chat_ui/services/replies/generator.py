@@ -16,8 +16,8 @@ from chat_ui.models.prompts import Delta, Finish, Part, Progress, Thought
 from chat_ui.models.reasoning import ReasonedText
 from chat_ui.models.replies import Outcome
 from chat_ui.services.model.prompt import ROOMS, build_prompt, resumable_text
-from chat_ui.services.model.queue import Lane
 from chat_ui.services.model.servers import ModelServers
+from chat_ui.services.model.tickets import Lane
 from chat_ui.services.replies.state import ReplyState
 
 FIRST_PAUSE = 0.25

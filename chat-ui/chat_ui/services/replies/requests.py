@@ -9,7 +9,7 @@ from chat_ui.language.translation import gettext as _
 from chat_ui.models.chats import PATH_END, Chat, Message, PathEnd
 from chat_ui.models.people import Visitor
 from chat_ui.models.replies import OpenedReply
-from chat_ui.services.model.queue import party_of
+from chat_ui.services.model.tickets import party_of
 from chat_ui.services.replies.writer import ReplyWriter
 from chat_ui.text import clean, first_words
 

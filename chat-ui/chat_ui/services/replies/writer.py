@@ -14,12 +14,14 @@ from chat_ui.clients.database.replies import RepliesClient
 from chat_ui.errors import DatabaseUnavailable, LeaseLost, ParleyError
 from chat_ui.language.translation import gettext as _
 from chat_ui.models.chats import Status
-from chat_ui.models.replies import Chunk, ClaimedReply, OpenedReply, Outcome
-from chat_ui.services.model.queue import FairQueue, Party
+from chat_ui.models.replies import ClaimedReply, OpenedReply, Outcome
+from chat_ui.services.model.queue import FairQueue
+from chat_ui.services.model.tickets import Party
 from chat_ui.services.model.token_counter import TokenCounter
-from chat_ui.services.replies.bulk_write import BATCH_CHARS, write_chunks
-from chat_ui.services.replies.generator import Generator, Question
-from chat_ui.services.replies.state import Phase, ReplyState
+from chat_ui.services.replies.bulk_write import write_chunks
+from chat_ui.services.replies.generator import Generator
+from chat_ui.services.replies.running import RunningReply
+from chat_ui.services.replies.state import ReplyState
 from chat_ui.ticks import next_tick
 
 STORE_TICKS = 5
@@ -29,35 +31,6 @@ CLAIM_SECONDS = 2.0
 RETRY_SECONDS = 1.0
 
 logger = logging.getLogger(__name__)
-
-
-class RunningReply:
-    """A reply that this process writes, and its task."""
-
-    def __init__(self, opened: OpenedReply | ClaimedReply, party: Party, key_id: UUID | None) -> None:
-        self.party = party
-        self.key_id = key_id
-        self.question = Question(opened.chat.path[:-1], opened.chat.settings)
-        self.state = ReplyState(opened.reply.id, opened.chat.id, opened.reply.content)
-        self.stored = len(opened.reply.content)
-        """Characters that db-api has confirmed."""
-        self.ending = False
-        """The end is being stored; a refused chunk no longer matters."""
-        self.early_end: Status | None = None
-        """How the reply ends because its task was cancelled: stopped by its user, or failed."""
-        self.task: asyncio.Task[None] | None = None
-
-    def unstored(self) -> Chunk:
-        state = self.state
-        self.stored = min(self.stored, len(state.text))
-        status = Status.GENERATING if state.phase in (Phase.READING, Phase.WRITING) else Status.QUEUED
-        return Chunk(state.reply_id, status, self.stored, state.text[self.stored : self.stored + BATCH_CHARS])
-
-    def end_early(self, status: Status) -> None:
-        """Cancel the task, unless the end is already being stored."""
-        if self.task and not self.ending and self.early_end is None:
-            self.early_end = status
-            self.task.cancel()
 
 
 class ReplyWriter:

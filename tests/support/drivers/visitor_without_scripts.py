@@ -14,12 +14,12 @@ POLL_SECONDS = 0.2
 
 
 @contextmanager
-def plain_visitor(url: str) -> Iterator["PlainVisitor"]:
+def visiting_without_scripts(url: str) -> Iterator["VisitorWithoutScripts"]:
     with httpx.Client(base_url=url, follow_redirects=True, trust_env=False, timeout=30) as client:
-        yield PlainVisitor(client)
+        yield VisitorWithoutScripts(client)
 
 
-class PlainVisitor:
+class VisitorWithoutScripts:
     def __init__(self, client: httpx.Client) -> None:
         self._client = client
 
