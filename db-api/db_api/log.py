@@ -16,6 +16,18 @@ ROUTINE = frozenset({"/replies/chunks", "/replies/claims"})
 logger = logging.getLogger("db_api.access")
 
 
+class OneLine(logging.Formatter):
+    """Text for people, in which no request can forge a line: control characters in a message are escaped."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        return super().formatMessage(record).translate(_ESCAPED)
+
+
+_ESCAPED = {code: f"\\x{code:02x}" for code in (*range(32), 127, *range(128, 160))} | {
+    code: f"\\u{code:04x}" for code in (0x2028, 0x2029)
+}
+
+
 def configure_logging(log_format: LogFormat) -> None:
     """Make every logger of this process, uvicorn's included, write to standard error."""
     logging.config.dictConfig(
@@ -30,7 +42,7 @@ def configure_logging(log_format: LogFormat) -> None:
                     "rename_fields": {"asctime": "time", "levelname": "level", "correlation_id": "request_id"},
                     "static_fields": {"service": SERVICE},
                 },
-                "text": {"format": "%(levelname)-7s %(message)s  [%(name)s %(correlation_id)s]"},
+                "text": {"()": OneLine, "format": "%(levelname)-7s %(message)s  [%(name)s %(correlation_id)s]"},
             },
             "handlers": {
                 "stderr": {"class": "logging.StreamHandler", "formatter": log_format, "filters": ["request_id"]}

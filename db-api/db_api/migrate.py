@@ -9,6 +9,9 @@ import time
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import URL, Connection, NullPool, create_engine, text
 from sqlalchemy.exc import OperationalError
 
@@ -27,11 +30,25 @@ class NoConnection(Exception):
         super().__init__(f"No connection to {url!r} within {seconds:g} s: {' '.join(str(error.orig).split())}")
 
 
+class LowerRevision(Exception):
+    def __init__(self, current: str, revision: str) -> None:
+        super().__init__(f"The database is at {current}, above {revision}. Upgrade to a later revision or name “base”.")
+
+
+class UnknownRevision(Exception):
+    def __init__(self, revision: str) -> None:
+        super().__init__(f"There is no revision {revision}. Name one of db_api/migrations/versions, head or base.")
+
+
 def migrate(url: URL, wait_seconds: float, revision: str = "head") -> None:
     """Upgrade to a revision, or downgrade to `base`.
 
+    A database that a newer version has migrated is left as it is: the code of the previous version serves it.
+
     Raises:
         NoConnection: The database accepted no connection within `wait_seconds`.
+        LowerRevision: The database is at a later revision already.
+        UnknownRevision: No migration has this name.
     """
     with _connect(url, wait_seconds) as connection:
         # Another process's migration may take any time.
@@ -48,8 +65,29 @@ def _run(connection: Connection, revision: str) -> None:
     config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    step = command.downgrade if revision == "base" else command.upgrade
-    step(config, revision)
+    if revision == "base":
+        command.downgrade(config, revision)
+    elif _is_upgrade(connection, ScriptDirectory.from_config(config), revision):
+        command.upgrade(config, revision)
+
+
+def _is_upgrade(connection: Connection, scripts: ScriptDirectory, revision: str) -> bool:
+    current = MigrationContext.configure(connection).get_current_revision()
+    known = {script.revision: script for script in scripts.walk_revisions()}
+    if current is not None and current not in known:
+        logger.warning("A newer version has migrated the database to %s; it stays as it is", current)
+        return False
+    try:
+        target = scripts.get_revision(revision)
+    except CommandError as error:
+        raise UnknownRevision(revision) from error
+    if current and current != target.revision and target.revision in _ancestors(scripts, current):
+        raise LowerRevision(current, revision)
+    return True
+
+
+def _ancestors(scripts: ScriptDirectory, revision: str) -> set[str]:
+    return {script.revision for script in scripts.iterate_revisions(revision, "base")}
 
 
 def _connect(url: URL, wait_seconds: float) -> Connection:
@@ -72,7 +110,7 @@ def main() -> None:
     revision = sys.argv[1] if len(sys.argv) > 1 else "head"
     try:
         migrate(settings.url, settings.wait_seconds, revision)
-    except NoConnection as error:
+    except (NoConnection, LowerRevision, UnknownRevision) as error:
         sys.exit(f"migrate: {error}")
     logger.info("The database is at %s", revision)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from db_api.migrate import NoConnection, migrate
+from db_api.migrate import LowerRevision, NoConnection, UnknownRevision, migrate
 from db_api.migrations import FOLDER, head_revision
 from db_api.models import Base
 from parley_local.ports import free_port
@@ -98,3 +98,30 @@ def test_migrating_waits_for_a_database_that_is_still_starting(place: Path) -> N
         with running_postgres(place, port) as database:
             migration.result(30)
             assert any(name == "chats" for _, name, *_ in schema(database))
+
+
+def test_a_lower_revision_is_refused_and_changes_nothing(empty: Database) -> None:
+    url = empty.owner_settings.url
+    migrate(url, wait_seconds=5)
+    before = schema(empty)
+    with pytest.raises(LowerRevision, match=f"at {head_revision()}, above 0001"):
+        migrate(url, wait_seconds=5, revision="0001")
+    assert schema(empty) == before
+
+
+def test_an_unknown_revision_is_refused(empty: Database) -> None:
+    with pytest.raises(UnknownRevision, match="no revision 9999"):
+        migrate(empty.owner_settings.url, wait_seconds=5, revision="9999")
+
+
+def test_a_database_of_a_newer_version_stays_as_it_is(empty: Database, caplog: pytest.LogCaptureFixture) -> None:
+    url = empty.owner_settings.url
+    migrate(url, wait_seconds=5)
+    with empty.connect("parley_owner") as cursor:
+        cursor.execute("UPDATE alembic_version SET version_num = '9999'")
+    before = schema(empty)
+    migrate(url, wait_seconds=5)
+    assert "newer version has migrated the database to 9999" in caplog.text
+    assert schema(empty) == before
+    with empty.connect("parley_owner") as cursor:
+        cursor.execute("UPDATE alembic_version SET version_num = %s", (head_revision(),))
