@@ -15,6 +15,7 @@ from chat_ui.language.translation import decimal, gettext, ngettext, pgettext
 from chat_ui.markdown.render import render
 from chat_ui.web.fragment_cache import fragment_cache
 from chat_ui.web.growth import growth
+from chat_ui.web.template_globals import FlatGlobalsEnvironment
 
 HERE = Path(__file__).parent.parent
 STATIC = HERE / "static"
@@ -38,7 +39,7 @@ def static_version() -> str:
 
 def make_templates() -> Environment:
     """The environment of all templates: it escapes values, and an unknown name is an error."""
-    environment = Environment(
+    environment = FlatGlobalsEnvironment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
