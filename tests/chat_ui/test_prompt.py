@@ -2,9 +2,17 @@ import uuid
 from datetime import UTC, datetime
 from itertools import pairwise
 
+import pytest
 from chat_ui.models.chats import ChatSettings, Message, Role, Status
 from chat_ui.models.prompts import Turn
-from chat_ui.services.model.prompt import build_prefill, build_prompt, first_kept_turn, neutralize, whole_words
+from chat_ui.services.model.prompt import (
+    build_prefill,
+    build_prompt,
+    estimate_tokens,
+    first_kept_turn,
+    neutralize,
+    whole_words,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -87,6 +95,20 @@ def test_memory_begins_at_the_same_place_for_many_turns(sizes: list[int]) -> Non
 
 def test_a_chat_that_fits_is_sent_whole() -> None:
     assert first_kept_turn(exchange([10] * 21), room=1000) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "least"),
+    [
+        ("The quick brown fox jumps over the lazy dog. " * 20, 180),
+        ("敏捷的棕色狐狸跳过了懒狗。" * 20, 180),  # real tokenizers need 0.6 to 1 token a character
+        ("สุนัขจิ้งจอกสีน้ำตาลกระโดดข้ามสุนัขขี้เกียจ" * 10, 200),
+        ("Быстрая коричневая лиса перепрыгивает через ленивую собаку. " * 10, 130),
+        ("for (int i = 0; i < n; ++i) { a[i] += b[i]; }\n" * 10, 150),
+    ],
+)
+def test_the_estimate_of_tokens_is_cautious_in_every_script(text: str, least: int) -> None:
+    assert estimate_tokens(text) >= least
 
 
 @given(st.text(max_size=200))

@@ -118,6 +118,6 @@ def test_a_reply_at_its_maximum_length_says_so_and_can_be_continued(system: Syst
     sent = visitor.ask(system.open_chat(visitor), LONG)
     stored = system.wait_for_end(visitor, sent)
     assert (stored["status"], stored["finish_reason"]) == ("complete", "length")
-    assert "longest length" in visitor.last_reply(sent.chat).text()
+    assert "maximum length" in visitor.last_reply(sent.chat).text()
     visitor.http.post(f"{sent.address}/continue").raise_for_status()
     assert system.wait_for_end(visitor, sent)["text"] == system.undisturbed

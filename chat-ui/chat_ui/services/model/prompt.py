@@ -13,8 +13,8 @@ from chat_ui.models.chats import ChatSettings, Message, Role
 from chat_ui.models.prompts import Prompt, Turn
 from chat_ui.models.reasoning import OPENING, split
 
-CHARS_PER_TOKEN = 3
-"""A cautious estimate: English has about 4, code and many other scripts have fewer."""
+BYTES_PER_TOKEN = 3
+"""A cautious estimate: English has about 4 bytes of UTF-8 a token, code fewer, and a Han or Thai character is 3 bytes."""
 
 TOKENS_PER_TURN = 8
 """The chat template's own tokens around a turn."""
@@ -119,7 +119,7 @@ def neutralize(text: str) -> str:
 
 def estimate_tokens(text: str) -> int:
     """Estimate the tokens of a text on the safe side, without asking the server."""
-    return len(text) // CHARS_PER_TOKEN
+    return len(text.encode(errors="surrogatepass")) // BYTES_PER_TOKEN
 
 
 def first_kept_turn(turns: Sequence[Turn], room: int) -> int:
