@@ -14,7 +14,7 @@ from chat_ui.models.prompts import Prompt, Turn
 from chat_ui.models.reasoning import OPENING, split
 
 BYTES_PER_TOKEN = 3
-"""A cautious estimate: English has about 4 bytes of UTF-8 a token, code fewer, and a Han or Thai character is 3 bytes."""
+"""A cautious estimate: English has about 4 bytes of UTF-8 a token, code fewer; a Han or Thai character has 3 bytes."""
 
 TOKENS_PER_TURN = 8
 """The chat template's own tokens around a turn."""
