@@ -5,7 +5,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from lm_api.catalogue import UnknownModel, catalogue
+from lm_api.catalogue import DEMO_FILE, DEMO_MODEL, UnknownModel, catalogue
 from lm_api.flags import ServerCommand
 from lm_api.gguf import NotAModel, read_facts
 from lm_api.machine import BadSetting, this_machine
@@ -32,19 +32,31 @@ def main() -> None:
 
 
 def fetch(settings: Settings, arguments: argparse.Namespace) -> None:
-    model = choose_model(settings.model, settings.models_dir, say)
-    draft = choose_draft(settings.draft_model, model, settings.models_dir, say)
+    memory = this_machine(settings.environment).memory
+    model = choose_model(settings.model, settings.models_dir, memory, say)
+    draft = choose_draft(settings.draft_model, model, settings.models_dir, memory, say)
     model = replace(model, path=copy_below(settings.models_dir, "local", model.path))
     draft = copy_below(settings.models_dir, "local-draft", draft) if draft else None
-    write_current(settings.models_dir, model, _command(settings, model, draft, arguments))
+    command = _command(settings, model, draft, arguments)
+    write_current(settings.models_dir, model, command, _fallback(settings, model, arguments))
     say(f"{model.name} is ready to serve.")
+
+
+def _fallback(settings: Settings, model: ServedModel, arguments: argparse.Namespace) -> ServerCommand | None:
+    """The demo model's command, with settings of its own; None if the demo model is served anyway."""
+    if model.name == DEMO_MODEL:
+        return None
+    path = copy_below(settings.models_dir, "local", DEMO_FILE)
+    demo = ServedModel(path, DEMO_MODEL, wanted=model.wanted)
+    return _command(replace(settings, environment={}), demo, None, arguments, explain=False)
 
 
 def serve(settings: Settings, arguments: argparse.Namespace) -> None:
     if not settings.has_api_key:
         raise ServerFailed(f"The model server needs an API key: write one into {settings.api_key_file}.")
-    model = choose_model(settings.model, settings.models_dir, say)
-    draft = choose_draft(settings.draft_model, model, settings.models_dir, say)
+    memory = this_machine(settings.environment).memory
+    model = choose_model(settings.model, settings.models_dir, memory, say)
+    draft = choose_draft(settings.draft_model, model, settings.models_dir, memory, say)
     run_server(_command(settings, model, draft, arguments), say)
 
 
@@ -61,13 +73,14 @@ def say(line: str) -> None:
 
 
 def _command(
-    settings: Settings, model: ServedModel, draft: Path | None, arguments: argparse.Namespace
+    settings: Settings, model: ServedModel, draft: Path | None, arguments: argparse.Namespace, *, explain: bool = True
 ) -> ServerCommand:
     machine, facts = this_machine(settings.environment), read_facts(model.path)
     if draft:
         facts = facts.combined_with(read_facts(draft))
     options = choose_options(machine, facts, settings.environment)
-    say(f"{machine}: {options}. Each value has a setting, see lm-api/README.md.")
+    if explain:
+        say(f"{machine}: {options}. Each value has a setting, see lm-api/README.md.")
     return ServerCommand(
         model=model.path,
         name=model.name,

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from lm_api.gguf import parts_of
+
 DEFAULT_MODEL = "qwen2.5-0.5b"
 DEMO_MODEL = "demo"
 DEMO_FILE = Path(__file__).parents[1] / "demo-model" / "demo.gguf"
@@ -33,6 +35,11 @@ class HubModel:
     repository: str
     file: str
     warning: str | None = None
+
+    @property
+    def files(self) -> list[str]:
+        """The files to download; the server loads the first one."""
+        return parts_of(self.file)
 
 
 @dataclass(frozen=True)

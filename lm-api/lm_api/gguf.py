@@ -1,5 +1,6 @@
 """Reads the facts that decide the server's memory from a GGUF file's header (format: ggml's docs/gguf.md)."""
 
+import re
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,8 @@ _MAGIC = b"GGUF"
 _STRING, _ARRAY = 8, 9
 _SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
 _F16_BYTES = 2
+
+_SPLIT = re.compile(r"(?P<stem>.*)-(?P<number>\d{5})-of-(?P<count>\d{5})\.gguf", re.IGNORECASE)
 
 Value = str | int | float | bool | list["Value"]
 
@@ -36,12 +39,27 @@ class ModelFacts:
         )
 
 
+def parts_of(file: str) -> list[str]:
+    """Return the names of all files of a split model, the first of which is loaded; else the name itself.
+
+    >>> parts_of("large-00002-of-00003.gguf")
+    ['large-00001-of-00003.gguf', 'large-00002-of-00003.gguf', 'large-00003-of-00003.gguf']
+    """
+    if not (match := _SPLIT.fullmatch(file)):
+        return [file]
+    count = match["count"]
+    return [f"{match['stem']}-{number:05}-of-{count}.gguf" for number in range(1, int(count) + 1)]
+
+
 def read_facts(path: Path) -> ModelFacts:
-    """Read a model's facts from its file.
+    """Read a model's facts from its file, or from the first file of a split model.
 
     Raises:
-        NotAModel: the file cannot be read, or is not a GGUF file.
+        NotAModel: a file cannot be read, or is not a GGUF file.
     """
+    parts = [path.with_name(name) for name in parts_of(path.name)]
+    if missing := next((part for part in parts if not part.is_file()), None):
+        raise NotAModel(f"Cannot read {missing}: there is no such file.")
     try:
         with path.open("rb") as file:
             header = _read_header(file, path)
@@ -56,7 +74,7 @@ def read_facts(path: Path) -> ModelFacts:
     per_head = number("attention.key_length", width) + number("attention.value_length", width)
     per_layer = number("attention.head_count_kv", heads) * per_head * _F16_BYTES
     return ModelFacts(
-        bytes=path.stat().st_size,
+        bytes=sum(part.stat().st_size for part in parts),
         context=number("context_length", 4096),
         cache_bytes_per_token=number("block_count", 0) * per_layer,
     )

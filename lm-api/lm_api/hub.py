@@ -11,6 +11,7 @@ import re
 import shutil
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
@@ -32,29 +33,38 @@ Say = Callable[[str], None]
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _SECONDS_BETWEEN_REPORTS = 5.0
 _MEGABYTE = 1_000_000
+_CHUNK_BYTES = 2**18
+"""What a broken transfer loses at most; the client's own 10 MiB never end on a line that breaks more often."""
 
 
 class ModelUnavailable(Exception):
     """The file cannot be downloaded now; the message gives the reason in one line."""
 
 
-def downloaded_file(model: HubModel, models_dir: Path) -> Path:
-    """Return the path of a complete, verified download; no partial file ever has this name."""
-    return models_dir / model.repository / model.file
+def find_download(model: HubModel, models_dir: Path) -> Path | None:
+    """Return the path of the model's first file if all its files are downloaded and verified.
+
+    No partial file ever has the name of a complete one.
+    """
+    files = [models_dir / model.repository / file for file in model.files]
+    return files[0] if all(file.is_file() for file in files) else None
 
 
-def download(model: HubModel, models_dir: Path, say: Say) -> Path:
-    """Download the file, or what is missing of it.
+def download(model: HubModel, models_dir: Path, say: Say, most_bytes: int | None = None) -> Path:
+    """Download the model's files, or what is missing of them.
+
+    Args:
+        most_bytes: the largest model that fits into memory; a larger one is not downloaded.
 
     Raises:
-        ModelUnavailable: the download failed.
+        ModelUnavailable: the download failed, or the model is too large.
     """
-    target = downloaded_file(model, models_dir)
+    target = models_dir / model.repository / model.files[0]
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _download(model, target, say)
+        _download(model, models_dir / model.repository, say, most_bytes)
     except RemoteEntryNotFoundError as error:
-        raise ModelUnavailable(f"{model.repository} has no file {model.file}") from error
+        raise ModelUnavailable(f"{model.repository} has no file {_missing(model, error)}") from error
     except GatedRepoError as error:
         raise ModelUnavailable(f"{model.repository} needs its terms accepted on the hub, and HF_TOKEN set") from error
     except RepositoryNotFoundError as error:
@@ -73,31 +83,63 @@ def download(model: HubModel, models_dir: Path, say: Say) -> Path:
     return target
 
 
-def _download(model: HubModel, target: Path, say: Say) -> None:
+def _missing(model: HubModel, error: RemoteEntryNotFoundError) -> str:
+    url = str(error.response.url)
+    return next((file for file in model.files if url.endswith(file)), model.file)
+
+
+def _download(model: HubModel, directory: Path, say: Say, most_bytes: int | None) -> None:
     constants.HF_HUB_DISABLE_TELEMETRY = True  # otherwise the client reports to the hub which tools run here
-    url = hf_hub_url(model.repository, model.file)
+    constants.DOWNLOAD_CHUNK_SIZE = _CHUNK_BYTES
+    disable_progress_bars()
+    found = {file: _look_up(model, file) for file in model.files}
+    size = sum(each.size for each in found.values())
+    if most_bytes is not None and size > most_bytes:
+        raise ModelUnavailable(
+            f"it has {_megabytes(size)} and {_megabytes(most_bytes)} of memory are free for it; "
+            "choose a smaller model or raise LM_MEMORY"
+        )
+    for file, remote in found.items():
+        if not (directory / file).is_file():
+            _download_file(f"{model.name}{_position(model, file)}", directory / file, remote, say)
+
+
+def _position(model: HubModel, file: str) -> str:
+    return f" ({model.files.index(file) + 1} of {len(model.files)})" if len(model.files) > 1 else ""
+
+
+@dataclass(frozen=True)
+class _Remote:
+    url: str
+    size: int
+    sha256: str
+
+
+def _look_up(model: HubModel, file: str) -> _Remote:
+    url = hf_hub_url(model.repository, file)
     metadata = get_hf_file_metadata(url)
     if metadata.size is None or not metadata.etag or not _SHA256.fullmatch(metadata.etag):
-        raise ModelUnavailable(f"{constants.ENDPOINT} gives no size and checksum for {model.file}")
+        raise ModelUnavailable(f"{constants.ENDPOINT} gives no size and checksum for {file}")
+    return _Remote(url, metadata.size, metadata.etag)
 
-    part = target.with_name(f"{target.name}.{metadata.etag[:12]}.part")
+
+def _download_file(name: str, target: Path, remote: _Remote, say: Say) -> None:
+    part = target.with_name(f"{target.name}.{remote.sha256[:12]}.part")
     _delete_outdated_parts(target, part)
     done = part.stat().st_size if part.exists() else 0
-    missing, free = metadata.size - done, shutil.disk_usage(target.parent).free
+    missing, free = remote.size - done, shutil.disk_usage(target.parent).free
     if free < missing:
         raise ModelUnavailable(
             f"{target.parent} has {_megabytes(free)} of free space, the download needs {_megabytes(missing)}"
         )
-
-    say(f"{model.name}: {'resuming' if done else 'downloading'} {url}, {_megabytes(metadata.size)}")
-    disable_progress_bars()
-    with _ReportingFile(part, metadata.size, lambda progress: say(f"{model.name}: {progress}")) as file:
-        http_get(url, file, resume_size=done, headers=build_hf_headers(), expected_size=metadata.size)
-    if _sha256(part) != metadata.etag:
+    say(f"{name}: {'resuming' if done else 'downloading'} {remote.url}, {_megabytes(remote.size)}")
+    with _ReportingFile(part, remote.size, lambda progress: say(f"{name}: {progress}")) as file:
+        http_get(remote.url, file, resume_size=done, headers=build_hf_headers(), expected_size=remote.size)
+    if _sha256(part) != remote.sha256:
         part.unlink()
-        raise ModelUnavailable(f"the download of {model.file} did not match the hub's checksum and was deleted")
+        raise ModelUnavailable(f"the download of {target.name} did not match the hub's checksum and was deleted")
     part.rename(target)
-    say(f"{model.name}: complete, checksum verified")
+    say(f"{name}: complete, checksum verified")
 
 
 class _ReportingFile(io.BufferedRandom):

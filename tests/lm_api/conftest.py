@@ -16,7 +16,7 @@ from tests.support.fixtures.gguf import gguf_header
 
 MODEL = "owner/repository:model.gguf"
 HEADER = gguf_header(context_length=2048, block_count=2, embedding_length=64, attention__head_count=4)
-# The client writes pieces of 10 MB: only a longer transfer leaves a part to resume.
+# Long enough for several pieces, so that a broken transfer leaves a part to resume.
 CONTENT = HEADER + random.Random(1).randbytes(24_000_000)
 
 

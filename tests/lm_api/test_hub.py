@@ -29,7 +29,7 @@ def test_a_transfer_that_breaks_off_is_resumed_in_the_same_run(fetcher: Fetcher,
     hub.breaks_off_after = [15_000_000]
     fetched = fetcher.fetch()
     assert (fetched.models / "owner/repository/model.gguf").read_bytes() == CONTENT
-    assert [request.split(" from ")[1] for request in hub.requests if request.startswith("GET")] == ["0", "10485760"]
+    assert [request.split(" from ")[1] for request in hub.requests if request.startswith("GET")] == ["0", "14942208"]
 
 
 def test_a_later_run_resumes_where_an_earlier_one_gave_up(fetcher: Fetcher, hub: Hub) -> None:
@@ -37,7 +37,7 @@ def test_a_later_run_resumes_where_an_earlier_one_gave_up(fetcher: Fetcher, hub:
     assert fetcher.fetch().current["name"] == "demo"
     hub.breaks_off_after, hub.requests = [], []
     fetched = fetcher.fetch()
-    assert hub.requests[-1] == f"GET {hub.path} from 10485760"
+    assert hub.requests[-1] == f"GET {hub.path} from 14942208"
     assert (fetched.models / "owner/repository/model.gguf").read_bytes() == CONTENT
 
 
@@ -105,3 +105,35 @@ def assert_the_demo_model_serves_instead(fetched: Fetched, reason: str, lines: i
     assert reason in fetched.current["reason"]
     assert Path(fetched.arguments[1]).is_file()
     assert Path(fetched.arguments[1]).is_relative_to(fetched.models)
+
+
+def test_a_line_that_breaks_every_few_megabytes_makes_progress(fetcher: Fetcher, hub: Hub) -> None:
+    hub.breaks_off_after = [3_000_000] * 20
+    fetched = fetcher.fetch()
+    assert fetched.current["name"] == "model"
+    assert (fetched.models / "owner/repository/model.gguf").read_bytes() == CONTENT
+
+
+SPLIT = [f"large-0000{number}-of-00003.gguf" for number in (1, 2, 3)]
+
+
+def test_all_files_of_a_split_model_are_downloaded(fetcher: Fetcher, hub: Hub) -> None:
+    hub.more = {name: HEADER + name.encode() for name in SPLIT}
+    fetched = fetcher.fetch(f"owner/repository:{SPLIT[1]}")
+    folder = fetched.models / "owner/repository"
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == hub.more
+    assert fetched.arguments[:2] == ["--model", str(folder / SPLIT[0])]
+
+
+def test_a_split_model_that_lacks_a_file_is_not_served(fetcher: Fetcher, hub: Hub) -> None:
+    hub.more = dict.fromkeys(SPLIT[:2], HEADER)
+    fetched = fetcher.fetch(f"owner/repository:{SPLIT[0]}")
+    assert fetched.current["name"] == "demo"
+    assert any(f"has no file {SPLIT[2]}" in line for line in fetched.lines)
+
+
+def test_a_model_beyond_the_memory_is_refused_before_it_is_downloaded(fetcher: Fetcher, hub: Hub) -> None:
+    fetched = fetcher.fetch(LM_MEMORY="140m")
+    assert fetched.current["name"] == "demo"
+    assert any("choose a smaller model or raise LM_MEMORY" in line for line in fetched.lines)
+    assert [request for request in hub.requests if request.startswith("GET")] == []

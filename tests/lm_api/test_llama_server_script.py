@@ -37,6 +37,10 @@ class Container:
         """The arguments of each start of the server."""
         return self._starts.read_text().splitlines() if self._starts.exists() else []
 
+    def write_fallback(self, *arguments: str) -> None:
+        self._arguments.parent.mkdir(exist_ok=True)
+        self._arguments.with_name("fallback").write_text("".join(f"{argument}\n" for argument in arguments))
+
     def write_arguments(self, *arguments: str) -> None:
         """Replace the file as the model service does."""
         self._arguments.parent.mkdir(exist_ok=True)
@@ -77,3 +81,18 @@ def test_the_server_starts_once_there_are_arguments_and_restarts_when_they_chang
 def test_the_container_ends_with_the_exit_code_of_its_server(container: Container) -> None:
     container.write_arguments("--fail")
     assert container.process.wait(DEADLINE_SECONDS) == 3
+
+
+def test_a_server_that_ends_again_and_again_is_replaced_by_the_fallback(container: Container) -> None:
+    container.write_fallback("--alias", "demo")
+    container.write_arguments("--fail")
+    wait_until(lambda: container.starts == ["<--fail>"] * 3 + ["<--alias><demo>"], 20)
+    container.write_arguments("--alias", "smaller")
+    wait_until(lambda: container.starts[4:] == ["<--alias><smaller>"], 20)
+
+
+def test_a_fallback_that_ends_ends_the_container(container: Container) -> None:
+    container.write_fallback("--fail", "too")
+    container.write_arguments("--fail")
+    assert container.process.wait(DEADLINE_SECONDS) == 3
+    assert container.starts == ["<--fail>"] * 3 + ["<--fail><too>"]

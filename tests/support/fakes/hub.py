@@ -18,6 +18,8 @@ class Hub:
     address: str = ""
     path: str = "/owner/repository/resolve/main/model.gguf"
     content: bytes = b""
+    more: dict[str, bytes] = field(default_factory=dict)
+    """More files, by their names."""
     checksum: str = ""
     """The checksum to announce instead of the true one."""
     breaks_off_after: list[int] = field(default_factory=list)
@@ -25,9 +27,12 @@ class Hub:
     status: int = 200
     requests: list[str] = field(default_factory=list)
 
-    @property
-    def sha256(self) -> str:
-        return self.checksum or hashlib.sha256(self.content).hexdigest()
+    def find(self, path: str) -> bytes | None:
+        """Return the content of the file at this path."""
+        return self.content if path == self.path else self.more.get(path.rpartition("/")[2])
+
+    def sha256(self, content: bytes) -> str:
+        return self.checksum or hashlib.sha256(content).hexdigest()
 
 
 @contextmanager
@@ -53,41 +58,43 @@ class _Handler(BaseHTTPRequestHandler):
     def do_HEAD(self) -> None:
         hub = self.the_hub
         hub.requests.append(f"HEAD {self.path}")
-        if self._is_refused():
+        if (content := self._content()) is None:
             return
         self.send_response(200)
         self.send_header("X-Repo-Commit", "0" * 40)
-        self.send_header("ETag", f'"{hub.sha256}"')
-        self.send_header("Content-Length", str(len(hub.content)))
+        self.send_header("ETag", f'"{hub.sha256(content)}"')
+        self.send_header("Content-Length", str(len(content)))
         self.end_headers()
 
     def do_GET(self) -> None:
         hub = self.the_hub
         start = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").rstrip("-"))
         hub.requests.append(f"GET {self.path} from {start}")
-        if self._is_refused():
+        if (content := self._content()) is None:
             return
-        body = hub.content[start:]
+        body = content[start:]
         self.send_response(206 if start else 200)
         self.send_header("Content-Length", str(len(body)))
         if start:
-            self.send_header("Content-Range", f"bytes {start}-{len(hub.content) - 1}/{len(hub.content)}")
+            self.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
         self.end_headers()
         if hub.breaks_off_after:
             body = body[: hub.breaks_off_after.pop(0)]
             self.close_connection = True
         self.wfile.write(body)
 
-    def _is_refused(self) -> bool:
-        status = self.the_hub.status if self.path == self.the_hub.path else 404
+    def _content(self) -> bytes | None:
+        """Return the requested file, or refuse the request."""
+        content = self.the_hub.find(self.path)
+        status = 404 if content is None else self.the_hub.status
         if status == 200:
-            return False
+            return content
         self.send_response(status)
         if error_code := _ERROR_CODES.get(status):
             self.send_header("X-Error-Code", error_code)
         self.send_header("Content-Length", "0")
         self.end_headers()
-        return True
+        return None
 
     def log_message(self, *_: object) -> None:
         pass
