@@ -3,6 +3,7 @@
 import logging
 from http import HTTPStatus
 from typing import Any
+from uuid import UUID
 
 from asgi_correlation_id import correlation_id
 from fastapi import FastAPI, Request
@@ -25,11 +26,13 @@ from db_api.errors import (
     MessageNotFound,
     PresetNameTaken,
     PresetNotFound,
+    QuotaReached,
     ReplyEnded,
     ReplyNotFound,
     ReplyRunning,
     ServiceUnknown,
     SessionUnknown,
+    TooManyChats,
 )
 
 logger = logging.getLogger(__name__)
@@ -43,6 +46,8 @@ PROBLEMS: dict[type[DatabaseApiError], tuple[HTTPStatus, str]] = {
     KeyNotFound: (HTTPStatus.NOT_FOUND, "key-not-found"),
     PresetNotFound: (HTTPStatus.NOT_FOUND, "preset-not-found"),
     PresetNameTaken: (HTTPStatus.CONFLICT, "preset-name-taken"),
+    QuotaReached: (HTTPStatus.CONFLICT, "quota-reached"),
+    TooManyChats: (HTTPStatus.TOO_MANY_REQUESTS, "too-many-chats"),
     IdempotencyKeyReused: (HTTPStatus.UNPROCESSABLE_ENTITY, "idempotency-key-reused"),
     IdempotencyKeyInUse: (HTTPStatus.CONFLICT, "idempotency-key-in-use"),
     ChatChanged: (HTTPStatus.PRECONDITION_FAILED, "chat-changed"),
@@ -87,8 +92,11 @@ def _problem(status: HTTPStatus, name: str, detail: str, **extensions: Any) -> J
 async def _answer_domain_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, DatabaseApiError)  # noqa: S101 (by the handler's registration)
     status, name = PROBLEMS[type(error)]
-    details = {key: str(value) for key, value in error.details.items()}
-    return _problem(status, name, str(error), **details)
+    details = {key: str(value) if isinstance(value, UUID) else value for key, value in error.details.items()}
+    response = _problem(status, name, str(error), **details)
+    if "retry_after" in details:
+        response.headers["Retry-After"] = str(details["retry_after"])
+    return response
 
 
 async def _answer_invalid_request(_: Request, error: Exception) -> JSONResponse:

@@ -52,6 +52,20 @@ class PresetNameTaken(DatabaseApiError):
         super().__init__("This user has another preset with this name.")
 
 
+class QuotaReached(DatabaseApiError):
+    """The user owns as much as one user may."""
+
+    def __init__(self, quota: str, most: int) -> None:
+        super().__init__(f"This user has reached the quota of {most} {quota}.", quota=quota, most=most)
+
+
+class TooManyChats(DatabaseApiError):
+    """The user creates chats too fast."""
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__("This user has created too many chats in the last minute.", retry_after=retry_after)
+
+
 class IdempotencyKeyReused(DatabaseApiError):
     def __init__(self) -> None:
         super().__init__("This idempotency key was used for a different request.")

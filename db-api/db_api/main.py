@@ -3,6 +3,7 @@
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from asgi_correlation_id import CorrelationIdMiddleware
 from fastapi import Depends, FastAPI
@@ -30,12 +31,12 @@ def production_app() -> FastAPI:
 
 def create_app(settings: Settings) -> FastAPI:
     """Return an app with its own pool. It starts, and answers 503, while the database is unavailable."""
-    engine = open_pool(settings.url, settings.pool_size)
+    engine = open_pool(settings.url, settings.pool_size, settings.quotas)
     transactions = Transactions(engine, settings.pool_size, settings.pool_wait_seconds)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with purging(transactions, settings.undo_seconds):
+        async with purging(transactions, timedelta(seconds=settings.undo_seconds), timedelta(days=settings.guest_days)):
             yield
         engine.dispose()
 

@@ -1,11 +1,21 @@
 """The tables, as the migrations define them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, DateTime, ForeignKey, LargeBinary, PrimaryKeyConstraint, Text, func
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Text,
+    func,
+)
 from sqlalchemy import Enum as EnumType
 from sqlalchemy import Identity as RowNumber
 from sqlalchemy.dialects.postgresql import JSONB
@@ -54,6 +64,15 @@ class User(Base):
     password_hash: Mapped[str | None]
     display_name: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    chats: Mapped[int] = mapped_column(server_default="0")
+    """Counted by triggers, as are the following."""
+    messages: Mapped[int] = mapped_column(server_default="0")
+    text_bytes: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    presets: Mapped[int] = mapped_column(server_default="0")
+    api_keys: Mapped[int] = mapped_column(server_default="0")
+    new_chats: Mapped[int] = mapped_column(server_default="0")
+    """Since `new_chats_since`, for at most a minute."""
+    new_chats_since: Mapped[datetime | None]
 
 
 class Session(Base):
@@ -65,6 +84,8 @@ class Session(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     last_seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]
+    lifetime: Mapped[timedelta | None]
+    """How long the session lasts after its last use; null if it ends at `expires_at` in any case."""
 
 
 class ApiKey(Base):
@@ -175,6 +196,8 @@ class Message(Base):
     timings: Mapped[dict[str, Any] | None]
     lease_id: Mapped[UUID | None]
     lease_expires_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    """How often the reply was claimed from a writer that vanished, since text was last stored."""
     client_token: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 

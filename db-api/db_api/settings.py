@@ -44,11 +44,27 @@ class Settings(DatabaseSettings):
     undo_seconds: float = Field(default=600, gt=0)
     """How long a deleted chat can be restored."""
     session_days: int = Field(default=365, ge=1)
+    """How long a guest's session lasts after the guest's last visit."""
+    guest_days: int = Field(default=7, ge=1)
+    """How long a guest who wrote nothing is kept after the last visit."""
+    most_chats: int = Field(default=5_000, ge=0)
+    most_messages: int = Field(default=100_000, ge=0)
+    most_bytes: int = Field(default=200_000_000, ge=0)
+    most_presets: int = Field(default=100, ge=0)
+    most_keys: int = Field(default=50, ge=0)
+    """What one user may own, text in bytes of UTF-8; 0 means unlimited."""
+    most_new_chats: int = Field(default=60, ge=0)
+    """How many chats one user may create in a minute; 0 means unlimited."""
     max_body_bytes: int = Field(default=4 * 1024 * 1024, ge=1)
 
     @property
     def url(self) -> URL:
         return make_url(self.database_url).set(username="parley_api", password=self.api_password.get_secret_value())
+
+    @property
+    def quotas(self) -> dict[str, int]:
+        """What the database's triggers compare each user's totals with, by the names they use."""
+        return {name: value for name, value in self.model_dump().items() if name.startswith("most_")}
 
 
 class MigrationSettings(DatabaseSettings):

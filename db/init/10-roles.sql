@@ -29,6 +29,8 @@ ALTER ROLE parley_api SET statement_timeout = '5s';
 ALTER ROLE parley_api SET lock_timeout = '2s';
 -- A statement that fails is not logged with its text: it may be what somebody wrote.
 ALTER ROLE parley_api SET log_min_error_statement = 'panic';
+-- Nor with its DETAIL, which shows the row or the key that was refused.
+ALTER ROLE parley_api SET log_error_verbosity = 'terse';
 ALTER ROLE parley_api SET idle_in_transaction_session_timeout = '10s';
 
 -- The builtin locale sorts and folds case alike on every machine and never changes under an index.

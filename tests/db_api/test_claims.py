@@ -87,3 +87,60 @@ def test_a_claim_takes_at_most_the_requested_number(ada: Person, writer: Writer,
         ada.ask(ada.open_chat()["id"], writer)
     writer.give_up()
     assert len(other_writer.claim(limit=2)) == 2
+
+
+MOST_ATTEMPTS = 10
+
+
+def lose_writer(database: Database, writer: Writer, reply_id: str) -> bool:
+    """Claim the reply from a writer that vanished, and say whether it could be claimed."""
+    let_lease_expire(database, reply_id)
+    return reply_id in [item["reply"]["id"] for item in writer.claim()]
+
+
+def test_a_reply_whose_writers_vanish_again_and_again_fails(ada: Person, writer: Writer, database: Database) -> None:
+    chat_id = ada.open_chat()["id"]
+    reply_id = ada.ask(chat_id, writer)["reply"]["id"]
+    writer.write(reply_id, 0, "Once upon")
+    assert all(lose_writer(database, writer, reply_id) for _ in range(MOST_ATTEMPTS))
+    assert not lose_writer(database, writer, reply_id)
+    failed = ada.read_chat(chat_id)["path"][-1]
+    assert (failed["status"], failed["content"]) == ("failed", "Once upon")
+    assert "after several attempts" in failed["error"]
+    assert writer.write(reply_id, 9, " a time")["lost"] == [reply_id]
+    assert not lose_writer(database, writer, reply_id)
+
+
+def test_a_reply_that_makes_progress_is_claimed_as_often_as_needed(
+    ada: Person, writer: Writer, database: Database
+) -> None:
+    reply_id = ada.ask(ada.open_chat()["id"], writer)["reply"]["id"]
+    for position in range(2 * MOST_ATTEMPTS):
+        assert lose_writer(database, writer, reply_id)
+        writer.write(reply_id, position, "x")
+    assert ada.read_reply(reply_id)["status"] == "generating"
+
+
+def test_the_same_text_stored_again_is_no_progress(ada: Person, writer: Writer, database: Database) -> None:
+    reply_id = ada.ask(ada.open_chat()["id"], writer)["reply"]["id"]
+    writer.write(reply_id, 0, "Once")
+    for _ in range(MOST_ATTEMPTS):
+        assert lose_writer(database, writer, reply_id)
+        writer.write(reply_id, 0, "Once")
+        writer.write(reply_id, 4, "")
+    assert not lose_writer(database, writer, reply_id)
+
+
+def test_releasing_a_reply_is_no_failed_attempt(ada: Person, writer: Writer) -> None:
+    reply_id = ada.ask(ada.open_chat()["id"], writer)["reply"]["id"]
+    for _ in range(2 * MOST_ATTEMPTS):
+        writer.give_up()
+        assert reply_id in [item["reply"]["id"] for item in writer.claim()]
+
+
+def test_a_failed_reply_can_be_continued_with_all_attempts(ada: Person, writer: Writer, database: Database) -> None:
+    reply_id = ada.ask(ada.open_chat()["id"], writer)["reply"]["id"]
+    while lose_writer(database, writer, reply_id):
+        pass
+    ada.continue_(reply_id, writer).raise_for_status()
+    assert lose_writer(database, writer, reply_id)

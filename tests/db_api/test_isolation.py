@@ -98,6 +98,10 @@ def test_a_message_cannot_be_stored_in_another_users_chat(ada: Person, bob: Pers
     [
         "SELECT password_hash FROM users",
         "UPDATE users SET username = 'root'",
+        "UPDATE users SET messages = 0",
+        "UPDATE sessions SET expires_at = 'infinity'",
+        "SELECT add_to_totals(uuidv7(), p_messages => -1)",
+        "SELECT check_quota('chats', 0)",
         "INSERT INTO sessions (token_hash, expires_at) VALUES ('', now())",
         "UPDATE messages SET user_id = uuidv7()",
         "DELETE FROM messages",
@@ -154,13 +158,20 @@ def test_everything_that_crosses_users_is_a_function_for_the_api_role_only(datab
         "enter_identity",
         "enter_key",
         "enter_session",
+        "enter_subject",
+        "purge_answers",
         "purge_chats",
+        "purge_guests",
         "purge_idempotency_keys",
+        "purge_sessions",
+        "purge_usage",
         "release_replies",
         "search_messages",
         "write_replies",
     ]
-    assert functions == [(name, ["search_path=public, pg_temp"], False, True) for name in names]
+    triggers = ["count_chats", "count_keys", "count_messages", "count_presets", "count_settings", "count_text"]
+    expected = [(name, name not in triggers) for name in sorted(names + triggers)]
+    assert functions == [(name, ["search_path=public, pg_temp"], False, callable_) for name, callable_ in expected]
 
 
 def test_one_users_transaction_leaves_nothing_for_the_next_on_the_connection(ada: Person, database: Database) -> None:

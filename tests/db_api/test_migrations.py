@@ -25,7 +25,7 @@ def schema(database: Database) -> list[tuple[str, ...]]:
     with database.connect("parley_owner") as cursor:
         cursor.execute(
             "SELECT 'relation', relname, relacl::text FROM pg_class WHERE relnamespace = 'public'::regnamespace"
-            " UNION ALL SELECT 'column', c.relname || attname, format_type(atttypid, 0) || attacl::text"
+            " UNION ALL SELECT 'column', c.relname || attname, format_type(atttypid, atttypmod) || attacl::text"
             "  FROM pg_attribute JOIN pg_class c ON c.oid = attrelid WHERE relnamespace = 'public'::regnamespace"
             " UNION ALL SELECT 'constraint', conname, pg_get_constraintdef(oid) FROM pg_constraint"
             " UNION ALL SELECT 'policy', tablename || policyname, qual FROM pg_policies"

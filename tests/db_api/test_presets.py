@@ -1,6 +1,10 @@
 import uuid
 
+import psycopg2
+import pytest
+
 from tests.support.drivers.chatting import Json, Person
+from tests.support.running.database import Database
 
 BRIEF = {"system_prompt": "Be brief.", "temperature": 0.5}
 
@@ -54,3 +58,18 @@ def test_another_users_preset_looks_like_a_missing_one(ada: Person, bob: Person)
             assert (refused.status_code, refused.json()["type"]) == (404, "/problems/preset-not-found")
     assert kept(bob) == []
     assert kept(ada) == [("Clerk", BRIEF)]
+
+
+def test_a_taken_name_is_not_in_the_databases_log(
+    ada: Person, database: Database, capfd: pytest.CaptureFixture[str]
+) -> None:
+    secret = uuid.uuid4().hex
+    keep(ada, secret)
+    other = keep(ada, "Poet")
+    assert ada.call("POST", "/presets", json={"name": secret}).status_code == 409
+    assert ada.call("PATCH", f"/presets/{other['id']}", json={"name": secret}).status_code == 409
+    with database.connect("parley_api") as cursor:
+        cursor.execute("SELECT set_config('app.user_id', %s, true)", (ada.id,))
+        with pytest.raises(psycopg2.errors.UniqueViolation):
+            cursor.execute("INSERT INTO presets (name) VALUES (%s)", (secret,))
+    assert secret not in capfd.readouterr().err

@@ -50,6 +50,7 @@ def restore_chat(database: Session, chat_id: UUID) -> ChatWithPath:
     return read_chat(database, chat_id)
 
 
-def purge(database: Session, kept: timedelta) -> None:
-    """Remove every user's chats that were deleted longer than `kept` ago."""
-    database.execute(_PURGE, {"kept": kept})
+def purge(database: Session, kept: timedelta) -> int:
+    """Remove chats of all users that were deleted longer than `kept` ago, some at a time; return how many."""
+    count: int = database.execute(_PURGE, {"kept": kept}).scalar_one()
+    return count

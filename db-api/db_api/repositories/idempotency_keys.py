@@ -12,6 +12,7 @@ from db_api.schemas.idempotency_keys import AnswerKept, AnswerRead, RequestClaim
 
 ANSWER_KEPT = timedelta(days=1)
 MAX_KEYS = 1_000
+MAX_ANSWER_BYTES = 20_000_000
 """Per user; the oldest are dropped first."""
 
 _CLAIM = text("""
@@ -21,7 +22,17 @@ _CLAIM = text("""
     WHERE known.expires_at < now()
     RETURNING true
 """)
-_PURGE = text("SELECT purge_idempotency_keys()")
+# Deleting by size and number reads no answer: their lengths are known without them.
+_FORGET_OLDEST = text("""
+    DELETE FROM idempotency_keys WHERE token IN (
+        SELECT token FROM (
+            SELECT token, row_number() OVER newest_first AS place,
+                sum(octet_length(answer)) OVER newest_first AS bytes
+            FROM idempotency_keys WINDOW newest_first AS (ORDER BY created_at DESC, token)
+        ) known WHERE place > :most OR bytes > :bytes
+    )
+""")
+_PURGE = text("SELECT purge_answers(:limit)")
 
 
 def claim(database: Session, wanted: RequestClaim, duration: timedelta) -> AnswerRead:
@@ -56,11 +67,11 @@ def release(database: Session, token: UUID) -> None:
     database.execute(delete(IdempotencyKey).where(IdempotencyKey.token == token, IdempotencyKey.answer.is_(None)))
 
 
-def purge(database: Session) -> None:
-    """Remove every user's expired keys."""
-    database.execute(_PURGE)
+def purge(database: Session, limit: int) -> int:
+    """Remove expired keys of all users, at most `limit`; return how many there were."""
+    count: int = database.execute(_PURGE, {"limit": limit}).scalar_one()
+    return count
 
 
 def _forget_oldest(database: Session) -> None:
-    oldest = select(IdempotencyKey.token).order_by(IdempotencyKey.created_at.desc()).offset(MAX_KEYS)
-    database.execute(delete(IdempotencyKey).where(IdempotencyKey.token.in_(oldest)))
+    database.execute(_FORGET_OLDEST, {"most": MAX_KEYS, "bytes": MAX_ANSWER_BYTES})

@@ -1,9 +1,9 @@
 """Presets: named settings for new chats."""
 
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -25,7 +25,12 @@ def create_preset(database: Session, preset: PresetCreate) -> PresetRead:
         PresetNameTaken: The user has a preset with this name (case-insensitive).
     """
     values = {"name": preset.name, "settings": preset.settings.model_dump(exclude_none=True)}
-    return _write(database, insert(Preset).values(values))
+    # Not left to the index: Postgres's log would show the name that is taken.
+    kept = insert(Preset).values(values).on_conflict_do_nothing(index_elements=["user_id", func.lower(Preset.name)])
+    row = database.scalars(kept.returning(Preset)).one_or_none()
+    if row is None:
+        raise PresetNameTaken
+    return PresetRead.model_validate(row)
 
 
 def change_preset(database: Session, preset_id: UUID, change: PresetChange) -> PresetRead:
@@ -36,7 +41,17 @@ def change_preset(database: Session, preset_id: UUID, change: PresetChange) -> P
         PresetNameTaken: Another preset has this name.
     """
     columns = change.columns() or {"name": Preset.name}  # an empty change is allowed
-    return _write(database, update(Preset).where(Preset.id == preset_id).values(columns))
+    taken = select(Preset.id).where(func.lower(Preset.name) == func.lower(change.name), Preset.id != preset_id)
+    if database.scalar(taken) is not None:
+        raise PresetNameTaken if _exists(database, preset_id) else PresetNotFound
+    changed = update(Preset).where(Preset.id == preset_id).values(columns).returning(Preset)
+    try:
+        preset = database.scalars(changed).one_or_none()
+    except IntegrityError as error:  # taken at this very moment
+        raise PresetNameTaken from error
+    if preset is None:
+        raise PresetNotFound
+    return PresetRead.model_validate(preset)
 
 
 def delete_preset(database: Session, preset_id: UUID) -> None:
@@ -49,11 +64,5 @@ def delete_preset(database: Session, preset_id: UUID) -> None:
         raise PresetNotFound
 
 
-def _write(database: Session, statement: Any) -> PresetRead:
-    try:
-        preset = database.scalars(statement.returning(Preset)).one_or_none()
-    except IntegrityError as error:
-        raise PresetNameTaken from error
-    if preset is None:
-        raise PresetNotFound
-    return PresetRead.model_validate(preset)
+def _exists(database: Session, preset_id: UUID) -> bool:
+    return database.scalar(select(Preset.id).where(Preset.id == preset_id)) is not None

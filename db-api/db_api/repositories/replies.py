@@ -86,7 +86,7 @@ def continue_reply(database: Session, reply_id: UUID, lease: Lease) -> ReplyOpen
     continued = database.scalar(
         update(Message)
         .where(Message.id == reply_id, _CAN_BE_CONTINUED)
-        .values(status=Status.QUEUED, finish_reason=None, error=None, **lease.values())
+        .values(status=Status.QUEUED, finish_reason=None, error=None, attempts=0, **lease.values())
         .returning(Message.id)
     )
     if continued is None:

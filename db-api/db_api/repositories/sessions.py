@@ -15,7 +15,9 @@ from db_api.repositories.keys import KEY_MARK, hash_key
 from db_api.schemas.sessions import ExternalIdentity, SessionCreated, SessionRead, UserRead
 
 _CREATE_GUEST = text("SELECT create_guest(:token_hash, :lifetime)")
-_ENTER_IDENTITY = text("SELECT enter_identity(:identity_hash, :issuer, :subject, :token_hash, :lifetime)")
+_ENTER_SUBJECT = text("SELECT enter_subject(:identity_hash, :former_hash, :issuer, :subject, :token_hash, :lifetime)")
+_PURGE = text("SELECT purge_sessions(:limit)")
+_PURGE_GUESTS = text("SELECT purge_guests(:age, :limit)")
 _USER = select(*(getattr(User, name) for name in UserRead.model_fields))
 
 
@@ -48,9 +50,9 @@ def create_guest(database: Session, lifetime: timedelta) -> SessionCreated:
 def open_for_identity(database: Session, identity: ExternalIdentity, lifetime: timedelta) -> SessionCreated:
     """Create a session for a user of another identity provider, and the user at the first sign-in."""
     token = secrets.token_urlsafe(32)
-    identity_hash = hashlib.sha256(f"{identity.issuer}\n{identity.subject}".encode()).digest()
-    entered = {"identity_hash": identity_hash, "token_hash": _hash(token), "lifetime": lifetime}
-    database.execute(_ENTER_IDENTITY, entered | identity.model_dump())
+    hashes = {"identity_hash": hash_identity(identity), "former_hash": _former_hash(identity)}
+    entered = hashes | {"token_hash": _hash(token), "lifetime": lifetime}
+    database.execute(_ENTER_SUBJECT, entered | identity.model_dump())
     session = read(database, token)
     return SessionCreated(token=token, user=session.user, expires_at=session.expires_at)
 
@@ -72,6 +74,32 @@ def end(database: Session, token: str) -> None:
 def end_all(database: Session) -> None:
     """End every session of this transaction's user."""
     database.execute(delete(SessionRow))
+
+
+def purge(database: Session, limit: int) -> int:
+    """Remove expired sessions of all users, at most `limit`; return how many there were."""
+    count: int = database.execute(_PURGE, {"limit": limit}).scalar_one()
+    return count
+
+
+def purge_guests(database: Session, age: timedelta, limit: int) -> int:
+    """Remove guests who own nothing and have not come for `age`, at most `limit`; return how many there were."""
+    count: int = database.execute(_PURGE_GUESTS, {"age": age, "limit": limit}).scalar_one()
+    return count
+
+
+def hash_identity(identity: ExternalIdentity) -> bytes:
+    """Return the key of an identity.
+
+    The length makes it injective. The NUL, which no issuer contains, keeps it apart from former hashes.
+    """
+    issuer, subject = identity.issuer.encode(), identity.subject.encode()
+    return hashlib.sha256(b"\0%d:%b%b" % (len(issuer), issuer, subject)).digest()
+
+
+def _former_hash(identity: ExternalIdentity) -> bytes:
+    """Return the key that versions before migration 0007 stored; another identity may have the same one."""
+    return hashlib.sha256(f"{identity.issuer}\n{identity.subject}".encode()).digest()
 
 
 def _hash(token: str) -> bytes:

@@ -16,6 +16,7 @@ _ADD = text(
     " FROM add_usage(current_user_id(), current_key_id(), :requests, 0)"
 )
 _COUNT_TOKENS = text("SELECT count_tokens(:user_id, :key_id, :tokens)")
+_PURGE = text("SELECT purge_usage(:limit)")
 
 
 def enter_request(database: Session, limits: list[Limit]) -> Caller:
@@ -33,6 +34,12 @@ def count_tokens(database: Session, used: list[TokensUsed]) -> None:
     """Count tokens of ended replies of any users."""
     for entry in sorted(used, key=_owner):  # in a fixed order, so that two calls cannot deadlock
         database.execute(_COUNT_TOKENS, entry.model_dump())
+
+
+def purge(database: Session, limit: int) -> int:
+    """Remove what was counted in past periods, at most `limit` rows; return how many there were."""
+    count: int = database.execute(_PURGE, {"limit": limit}).scalar_one()
+    return count
 
 
 def _owner(entry: TokensUsed) -> UUID:
