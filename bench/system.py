@@ -15,8 +15,16 @@ from parley_local.ports import LOOPBACK, free_port, http_url
 
 from tests.support.running.parts import Part, Parts
 
-NO_LIMITS = {"PARLEY_RATE": "1000000", "PARLEY_CONNECTIONS": "10000"}
-"""nginx's limits per address are lifted: here, one machine makes all requests."""
+NO_LIMITS = {
+    "PARLEY_RATE": "1000000",
+    "PARLEY_CONNECTIONS": "10000",
+    "LIMITS_NETWORK_GUESTS_PER_MINUTE": "0",
+    "LIMITS_NETWORK_GUESTS_PER_HOUR": "0",
+    "LIMITS_NETWORK_MESSAGES_PER_MINUTE": "0",
+    "LIMITS_NETWORK_REQUESTS_PER_MINUTE": "0",
+    "MOST_NEW_CHATS": "0",
+}
+"""The limits per address and of new chats are lifted: here, one machine makes all requests."""
 
 
 class System:

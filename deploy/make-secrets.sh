@@ -29,3 +29,7 @@ provide api_password db:999 db-api:10001
 provide db_api_token db-api:10001 chat-ui:10001
 provide lm_api_key lm-api:10001 chat-ui:10001
 provide session_secret chat-ui:10001
+# Only while the session secret is being replaced (docs/operations.md).
+if [ -s /secrets/all/session_secret_previous ]; then
+    provide session_secret_previous chat-ui:10001
+fi

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from chat_ui.language.translation import gettext as _
+from chat_ui.language.translation import marked, whole
 
 
 class ParleyError(Exception):
@@ -36,9 +37,74 @@ class ScopeMissing(ParleyError):
 
 
 class LimitReached(ParleyError):
-    def __init__(self, period: str, retry_after: int) -> None:
-        super().__init__(f"The limit per {period} is used up. Try again in {retry_after} seconds.")
+    """Too much in too short a time; `retry_after` is in seconds."""
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
         self.retry_after = retry_after
+
+
+USED_UP = {
+    "minute": marked("The limit per minute is used up. Try again in {seconds} seconds."),
+    "day": marked("The limit per day is used up. Try again in {seconds} seconds."),
+}
+
+
+class UsageLimitReached(LimitReached):
+    """The requests or tokens of a user or a key are used up."""
+
+    def __init__(self, period: str, retry_after: int) -> None:
+        super().__init__(_(USED_UP[period]).format(seconds=retry_after), retry_after)
+
+
+class TooManyChats(LimitReached):
+    def __init__(self, retry_after: int) -> None:
+        sentence = _("You have started too many chats in the last minute. Try again in {seconds} seconds.")
+        super().__init__(sentence.format(seconds=retry_after), retry_after)
+
+
+class TooManyGuests(LimitReached):
+    def __init__(self, retry_after: int) -> None:
+        sentence = _("Too many new visitors have come from your network. Try again in {seconds} seconds.")
+        super().__init__(sentence.format(seconds=retry_after), retry_after)
+
+
+class TooManyMessages(LimitReached):
+    def __init__(self, retry_after: int) -> None:
+        sentence = _("Too many messages have come from your network. Try again in {seconds} seconds.")
+        super().__init__(sentence.format(seconds=retry_after), retry_after)
+
+
+class TooManyRequests(LimitReached):
+    def __init__(self, retry_after: int) -> None:
+        sentence = _("Too many requests have come from your network. Try again in {seconds} seconds.")
+        super().__init__(sentence.format(seconds=retry_after), retry_after)
+
+
+QUOTAS = {
+    "chats": marked(
+        "You have reached the limit of {most} chats. Delete chats that you no longer need; "
+        "their place is free about ten minutes later."
+    ),
+    "messages": marked(
+        "You have reached the limit of {most} messages. Delete chats that you no longer need; "
+        "their place is free about ten minutes later."
+    ),
+    "bytes": marked(
+        "You have reached the limit of {megabytes} MB of text. Delete chats that you no longer need; "
+        "their place is free about ten minutes later."
+    ),
+    "presets": marked("You have reached the limit of {most} presets. Delete one, then save again."),
+    "keys": marked("You have reached the limit of {most} API keys. Revoke one, then create another."),
+}
+"""By db-api's names of what is limited."""
+
+
+class QuotaReached(ParleyError):
+    """The user owns as much as one user may."""
+
+    def __init__(self, quota: str, most: int) -> None:
+        super().__init__(_(QUOTAS[quota]).format(most=whole(most), megabytes=f"{most / 1_000_000:g}"))
 
 
 class ChatChanged(ParleyError):

@@ -10,7 +10,7 @@ from importlib.metadata import version
 from types import FrameType
 
 from asgi_correlation_id import CorrelationIdMiddleware
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 
 from chat_ui.clients.database.api import DatabaseApi
 from chat_ui.clients.database.chats import ChatsClient
@@ -28,6 +28,7 @@ from chat_ui.routes import health, pages, v1
 from chat_ui.services.access.authentication import Authentication
 from chat_ui.services.access.idempotency import IdempotentRequests
 from chat_ui.services.access.identity_tokens import ConfiguredKeys, FetchedKeys, IdentityTokens, ProviderKeys
+from chat_ui.services.access.network_limits import NetworkLimits
 from chat_ui.services.access.rate_limits import configured_limits
 from chat_ui.services.model.prefill import Prefiller
 from chat_ui.services.model.queue import FairQueue
@@ -42,7 +43,7 @@ from chat_ui.services.replies.watcher import ReplyWatcher
 from chat_ui.services.replies.writer import ReplyWriter
 from chat_ui.settings import Settings, load_settings
 from chat_ui.watchdog import watchdog
-from chat_ui.web.dependencies import Services
+from chat_ui.web.dependencies import Services, count_request
 from chat_ui.web.error_handlers import add_error_handlers
 from chat_ui.web.head_requests import HeadRequests
 from chat_ui.web.preferences import ReaderPreferences
@@ -90,6 +91,7 @@ def create_app(
         openapi_tags=TAGS,
         lifespan=lifespan,
         generate_unique_id_function=lambda route: route.name,
+        dependencies=[Depends(count_request)],
         openapi_url=None,  # served by routes/v1/openapi.py
         max_body_size=MAX_BODY_BYTES,
         telemetry={"tracing": False, "metrics": False, "logs": False},
@@ -101,7 +103,7 @@ def create_app(
         app.include_router(router)
     app.mount("/static", VersionedFiles(), "static")
     add_error_handlers(app)
-    app.add_middleware(SessionCookie, secret=settings.session_secret.get_secret_value())
+    app.add_middleware(SessionCookie, secrets=settings.session_secrets)
     app.add_middleware(CrossSiteWrites)
     app.add_middleware(CallerHeaders)
     app.add_middleware(CrossOriginAccess, origins=settings.cors_origins)
@@ -126,10 +128,10 @@ def _services(settings: Settings, db_api: DatabaseConnection, model_servers: Mod
     queue = FairQueue(per_user=settings.max_replies_per_user, capacity=settings.max_queued)
     sessions, usage = SessionsClient(database), UsageClient(database)
     token_counter = TokenCounter(usage)
+    limits, network_limits = configured_limits(settings), NetworkLimits(settings)
     writer = ReplyWriter(replies, generator, queue, token_counter)
     watcher = ReplyWatcher(replies, writer)
-    reply_requests = ReplyRequests(chats, replies, writer, max_message_chars=settings.max_message_chars)
-    limits = configured_limits(settings)
+    reply_requests = ReplyRequests(chats, replies, writer, network_limits, max_message_chars=settings.max_message_chars)
     return Services(
         settings=settings,
         templates=Templates(),
@@ -140,13 +142,14 @@ def _services(settings: Settings, db_api: DatabaseConnection, model_servers: Mod
         presets=PresetsClient(database),
         authentication=Authentication(usage, sessions, _identity_tokens(settings), limits),
         rate_limits=limits,
-        openai=OpenAIProxy(model_servers, queue, token_counter),
+        network_limits=network_limits,
+        openai=OpenAIProxy(model_servers, queue, token_counter, network_limits),
         idempotency=IdempotentRequests(IdempotencyKeysClient(database)),
         writer=writer,
         watcher=watcher,
         reply_requests=reply_requests,
         conversations=Conversations(
-            chats, reply_requests, watcher, writer, max_message_chars=settings.max_message_chars
+            chats, reply_requests, watcher, writer, network_limits, max_message_chars=settings.max_message_chars
         ),
         model_servers=model_servers,
         prefiller=Prefiller(

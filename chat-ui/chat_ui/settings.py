@@ -4,12 +4,15 @@ import os
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Seconds = Annotated[float, Field(gt=0)]
 Limit = Annotated[int, Field(ge=0)]
 Count = Annotated[int, Field(gt=0)]
+
+MIN_JWT_SECRET_BYTES = 32
+"""As long as the hash of HS256 (RFC 7518, 3.2)."""
 
 
 class LogFormat(StrEnum):
@@ -29,6 +32,8 @@ class Settings(BaseSettings):
     lm_api_key: SecretStr
     session_secret: SecretStr
     """Signs the cookie."""
+    session_secret_previous: SecretStr | None = None
+    """Accepted for cookies too, so that sessions survive a new `SESSION_SECRET`."""
 
     max_message_chars: Count = 16_000
     max_reply_tokens: Count = 1024
@@ -58,12 +63,30 @@ class Settings(BaseSettings):
     limits_key_tokens_per_minute: Limit = 0
     limits_key_tokens_per_day: Limit = 0
     """Per API key; 0 means no limit."""
+    limits_network_guests_per_minute: Limit = 60
+    limits_network_guests_per_hour: Limit = 300
+    limits_network_messages_per_minute: Limit = 600
+    limits_network_requests_per_minute: Limit = 3_000
+    """Per network (an IPv4 address or an IPv6 /64) and process; 0 means no limit."""
 
     listen_host: str = "0.0.0.0"  # noqa: S104 - inside its container; only nginx is published
     listen_port: int = 8000
     forwarded_allow_ips: str = "*"
     """Peers whose `X-Forwarded-*` headers are trusted. Only nginx reaches this service, and it sets them itself."""
     log_format: LogFormat = LogFormat.JSON
+
+    @field_validator("jwt_secret")
+    @classmethod
+    def _is_long_enough(cls, secret: SecretStr | None) -> SecretStr | None:
+        if secret and len(secret.get_secret_value().encode()) < MIN_JWT_SECRET_BYTES:
+            raise ValueError(f"must have at least {MIN_JWT_SECRET_BYTES} bytes: a shorter secret can be guessed")
+        return secret
+
+    @property
+    def session_secrets(self) -> list[str]:
+        """The secrets of cookies, the current one first."""
+        secrets = (self.session_secret, self.session_secret_previous)
+        return [secret.get_secret_value() for secret in secrets if secret]
 
     @property
     def lm_api_urls(self) -> list[str]:

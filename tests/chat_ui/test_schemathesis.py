@@ -14,13 +14,18 @@ from tests.support.running.database import place_for_postgres
 from tests.support.running.parts import Parts, running_parts
 
 HERE = Path(__file__).parent
+NO_LIMITS = {
+    "MOST_NEW_CHATS": "0",
+    "LIMITS_NETWORK_MESSAGES_PER_MINUTE": "0",
+    "LIMITS_NETWORK_REQUESTS_PER_MINUTE": "0",
+}
 EXAMPLES = 3
 """Per operation, in addition to the limits of each field. More examples find more and take longer."""
 
 
 @pytest.fixture(scope="module")
 def parts() -> Iterator[Parts]:
-    with place_for_postgres() as folder, running_parts(folder, LM_THREADS="1") as parts:
+    with place_for_postgres() as folder, running_parts(folder, LM_THREADS="1", **NO_LIMITS) as parts:
         yield parts
 
 

@@ -3,11 +3,15 @@
 import uuid
 
 import pytest
+from chat_ui.clients.database.replies import ATTEMPTS_USED_UP
 from chat_ui.errors import InvalidText, LeaseLost, ReplyEnded, ReplyRunning
 from chat_ui.models.chats import Role, Status
 from chat_ui.models.replies import Chunk, Outcome
 
+from tests.contract.conftest import Expire
 from tests.support.drivers.clients import ANSWER, Clients, Run
+
+MOST_ATTEMPTS = 10
 
 
 def test_a_message_opens_its_reply(run: Run[None]) -> None:
@@ -179,5 +183,41 @@ def test_a_nul_character_is_refused_with_a_message(run: Run[None]) -> None:
     async def case(clients: Clients) -> None:
         with pytest.raises(InvalidText):
             await clients.ask(await clients.guest(), "a\0b")
+
+    run(case)
+
+
+def test_a_reply_whose_writers_vanish_again_and_again_fails(run: Run[None], expire: Expire) -> None:
+    async def case(clients: Clients) -> None:
+        session = await clients.guest()
+        reply = (await clients.ask(session)).reply
+
+        async def claimed_from_vanished_writer() -> bool:
+            expire(reply.id)
+            return reply.id in [claim.reply.id for claim in await clients.replies.claim(clients.lease, limit=100)]
+
+        for _ in range(3):
+            assert await claimed_from_vanished_writer()
+        await clients.write(reply.id, 0, "Paris")  # begins the count anew
+        for _ in range(MOST_ATTEMPTS):
+            assert await claimed_from_vanished_writer()
+        assert not await claimed_from_vanished_writer()
+        failed = (await clients.chats.get(session.token, reply.chat_id)).path[-1]
+        assert (failed.status, failed.content) == (Status.FAILED, "Paris")
+        assert failed.error == ATTEMPTS_USED_UP
+        assert not await claimed_from_vanished_writer()
+        await clients.replies.reopen(session.token, clients.lease, reply.id)
+        assert await claimed_from_vanished_writer()
+
+    run(case)
+
+
+def test_a_released_reply_may_be_claimed_as_often_as_needed(run: Run[None]) -> None:
+    async def case(clients: Clients) -> None:
+        reply = (await clients.ask(await clients.guest())).reply
+        for _ in range(2 * MOST_ATTEMPTS):
+            await clients.replies.release(clients.lease)
+            claimed = await clients.replies.claim(clients.lease, limit=100)
+            assert reply.id in [claim.reply.id for claim in claimed]
 
     run(case)

@@ -125,3 +125,47 @@ def test_a_database_of_a_newer_version_stays_as_it_is(empty: Database, caplog: p
     assert schema(empty) == before
     with empty.connect("parley_owner") as cursor:
         cursor.execute("UPDATE alembic_version SET version_num = %s", (head_revision(),))
+
+
+def test_quotas_and_sessions_of_an_existing_database_are_filled_in(empty: Database) -> None:
+    url = empty.owner_settings.url
+    migrate(url, wait_seconds=5, revision="base")
+    migrate(url, wait_seconds=5, revision="0006")
+    with empty.connect("parley_owner") as cursor:
+        for name in ("guest", "known", "nobody"):
+            cursor.execute("INSERT INTO users (display_name) VALUES (%s) RETURNING id", (name,))
+            (user_id,) = cursor.fetchone() or ("",)
+            cursor.execute(
+                "INSERT INTO sessions (user_id, token_hash, expires_at)"
+                " VALUES (%s, sha256(%s), now() + interval '365 days')",
+                (user_id, name.encode()),
+            )
+            if name == "nobody":
+                continue
+            cursor.execute(
+                "INSERT INTO chats (user_id, settings) VALUES (%s, '{\"temperature\": 1}') RETURNING id", (user_id,)
+            )
+            (chat_id,) = cursor.fetchone() or ("",)
+            for content, status in (("Grüße", "complete"), ("running", "generating")):
+                cursor.execute(
+                    "INSERT INTO messages (user_id, chat_id, role, content, status)"
+                    " VALUES (%s, %s, 'assistant', %s, %s)",
+                    (user_id, chat_id, content, status),
+                )
+            cursor.execute("INSERT INTO presets (user_id, name) VALUES (%s, 'one'), (%s, 'two')", (user_id, user_id))
+        cursor.execute(
+            "INSERT INTO identities (identity_hash, user_id, issuer, subject)"
+            " SELECT sha256('ada'), id, 'issuer', 'ada' FROM users WHERE display_name = 'known'"
+        )
+    migrate(url, wait_seconds=5)
+    with empty.connect("parley_owner") as cursor:
+        cursor.execute(
+            "SELECT display_name, chats, messages, text_bytes, presets, api_keys,"
+            " extract(days FROM s.lifetime)::integer FROM users u JOIN sessions s ON s.user_id = u.id ORDER BY 1"
+        )
+        counted = 1, 2, len("Grüße".encode()) + len('"temperature": 1'), 2, 0
+        assert cursor.fetchall() == [
+            ("guest", *counted, 365),
+            ("known", *counted, None),
+            ("nobody", 0, 0, 0, 0, 0, 365),
+        ]

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from random import Random
 
 import httpx
 import pytest
@@ -211,3 +212,38 @@ def test_zero_means_unlimited(serving: Serving) -> None:
             chat_id = ada.open_chat()["id"]
         ada.converse(chat_id, writer, "one", "1")
         ada.call("POST", "/keys", json={"name": "k"}).raise_for_status()
+
+
+def test_everything_at_once_is_counted_right_and_waits_for_nobody_forever(
+    ada: Person, bob: Person, database: Database, db_api_client: httpx.Client
+) -> None:
+    def act(number: int) -> list[int]:
+        """Use some chats of one user, as this user, a writer and the purging job do."""
+        random, person, writer = Random(number), (ada, bob)[number % 2], Writer(db_api_client)
+        statuses = []
+        for _ in range(8):
+            chat_id = person.open_chat(f"chat {random.randrange(3)}")["id"]
+            asked = person.post(chat_id, writer, "x" * random.randrange(1, 50))
+            statuses.append(asked.status_code)
+            if asked.status_code == 201:
+                reply_id = asked.json()["reply"]["id"]
+                writer.write(reply_id, 0, "some text")
+                match random.randrange(4):
+                    case 0:
+                        statuses.append(writer.end(reply_id, "y" * random.randrange(50)).status_code)
+                    case 1:
+                        statuses.append(person.stop(reply_id).status_code)
+                    case 2:
+                        writer.give_up()
+                        writer.claim()
+            if not random.randrange(4):
+                statuses.append(person.call("DELETE", f"/chats/{chat_id}").status_code)
+                with database.connect("parley_api") as cursor:
+                    cursor.execute("SELECT purge_chats(interval '0')")
+        return statuses
+
+    with ThreadPoolExecutor(8) as threads:
+        statuses = {status for found in threads.map(act, range(8)) for status in found}
+    assert max(statuses) < 500, statuses
+    for person in (ada, bob):
+        assert totals(database, person) == recounted(database, person)

@@ -17,6 +17,7 @@ from chat_ui.errors import SessionUnknown
 from chat_ui.models.people import Visitor
 from chat_ui.services.access.authentication import Authentication
 from chat_ui.services.access.idempotency import IdempotentRequests
+from chat_ui.services.access.network_limits import NetworkLimits
 from chat_ui.services.access.rate_limits import RateLimits
 from chat_ui.services.model.prefill import Prefiller
 from chat_ui.services.model.servers import ModelServers
@@ -27,8 +28,9 @@ from chat_ui.services.replies.requests import ReplyRequests
 from chat_ui.services.replies.watcher import ReplyWatcher
 from chat_ui.services.replies.writer import ReplyWriter
 from chat_ui.settings import Settings
+from chat_ui.web.networks import network_of
 from chat_ui.web.preferences import read_zone
-from chat_ui.web.session import read_visitor, remember_visitor
+from chat_ui.web.session import earlier_visitors, read_visitor, remember_visitor
 from chat_ui.web.templating import Templates
 
 
@@ -45,6 +47,7 @@ class Services:
     presets: PresetsClient
     authentication: Authentication
     rate_limits: RateLimits
+    network_limits: NetworkLimits
     openai: OpenAIProxy
     idempotency: IdempotentRequests
     writer: ReplyWriter
@@ -83,17 +86,45 @@ async def known_visitor(request: Request) -> Visitor:
 
 
 async def maybe_visitor(request: Request) -> Visitor | None:
-    return read_visitor(request)
+    """The visitor, if db-api knows the session of the browser's cookie."""
+    visitor = read_visitor(request)
+    if visitor and await services_of(request).sessions.is_known(visitor.session):
+        return visitor
+    return await restore_visitor(request)
 
 
 async def visitor_or_guest(request: Request) -> Visitor:
     """The visitor; a new browser becomes a guest."""
-    visitor = read_visitor(request)
-    if visitor is None:
-        session = await services_of(request).sessions.open_guest()
-        visitor = Visitor(session.token, session.user.id, read_zone(request))
-        remember_visitor(request, visitor)
+    if visitor := await maybe_visitor(request):
+        return visitor
+    app = services_of(request)
+    network = network_of(request)
+    app.network_limits.count_guest(network)
+    session = await app.sessions.open_guest()
+    visitor = Visitor(session.token, session.user.id, read_zone(request), network=network)
+    remember_visitor(request, visitor)
     return visitor
+
+
+async def restore_visitor(request: Request) -> Visitor | None:
+    """Make the browser the visitor again that it was before, if db-api knows that session.
+
+    The cookie outlives the database: one that is empty or was restored may not know the session now, and know it later.
+    """
+    for visitor in earlier_visitors(request):
+        if await services_of(request).sessions.is_known(visitor.session):
+            remember_visitor(request, visitor)
+            return visitor
+    return None
+
+
+async def count_request(request: Request) -> None:
+    """
+    Raises:
+        TooManyRequests: too many came from this network.
+    """
+    if not request.url.path.startswith("/health"):
+        services_of(request).network_limits.count_request(network_of(request))
 
 
 def is_htmx(request: Request) -> bool:

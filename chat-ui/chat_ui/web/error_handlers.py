@@ -27,15 +27,21 @@ from chat_ui.errors import (
     PresetNameTaken,
     PresetNotFound,
     QueueFull,
+    QuotaReached,
     ReplyEnded,
     ReplyFailed,
     ReplyRunning,
     ScopeMissing,
     SessionUnknown,
+    TooManyChats,
+    TooManyGuests,
+    TooManyMessages,
+    TooManyRequests,
+    UsageLimitReached,
 )
 from chat_ui.language.translation import gettext as _
 from chat_ui.language.translation import marked
-from chat_ui.web.dependencies import is_htmx, services_of
+from chat_ui.web.dependencies import is_htmx, restore_visitor, services_of
 from chat_ui.web.pages.frame import fill
 from chat_ui.web.problems import (
     NOT_FOUND,
@@ -46,7 +52,6 @@ from chat_ui.web.problems import (
     problem_name,
 )
 from chat_ui.web.security import HEADERS, MAX_BODY_BYTES
-from chat_ui.web.session import forget_visitor
 
 STATUS: dict[type[ParleyError], int] = {
     ChatNotFound: status.HTTP_404_NOT_FOUND,
@@ -56,7 +61,12 @@ STATUS: dict[type[ParleyError], int] = {
     PresetNameTaken: status.HTTP_409_CONFLICT,
     CredentialRefused: status.HTTP_401_UNAUTHORIZED,
     ScopeMissing: status.HTTP_403_FORBIDDEN,
-    LimitReached: status.HTTP_429_TOO_MANY_REQUESTS,
+    UsageLimitReached: status.HTTP_429_TOO_MANY_REQUESTS,
+    TooManyChats: status.HTTP_429_TOO_MANY_REQUESTS,
+    TooManyGuests: status.HTTP_429_TOO_MANY_REQUESTS,
+    TooManyMessages: status.HTTP_429_TOO_MANY_REQUESTS,
+    TooManyRequests: status.HTTP_429_TOO_MANY_REQUESTS,
+    QuotaReached: status.HTTP_409_CONFLICT,
     ChatChanged: status.HTTP_412_PRECONDITION_FAILED,
     KeyReused: status.HTTP_422_UNPROCESSABLE_CONTENT,
     KeyInUse: status.HTTP_409_CONFLICT,
@@ -80,6 +90,7 @@ TITLES = {
     409: marked("Not possible right now"),
     413: marked("Too long to send"),
     422: marked("Invalid request"),
+    429: marked("Too much at once"),
     500: marked("Something went wrong"),
     503: marked("Temporarily unavailable"),
 }
@@ -108,8 +119,14 @@ async def _start_again(request: Request, error: Exception) -> Response:
     """A browser without a session has no chats, so a chat's address does not exist for it."""
     if is_for_program(request):
         return _answer_program(request, status.HTTP_401_UNAUTHORIZED, error, str(error))
-    forget_visitor(request)
-    if request.method == "GET" and request.url.path != "/":
+    try:
+        restored = await restore_visitor(request)
+    except DatabaseUnavailable as unavailable:
+        return await _known_error(request, unavailable)
+    is_page = request.method == "GET" and not is_htmx(request)
+    if restored and is_page:
+        return RedirectResponse(f"{request.url.path}?{request.url.query}", status.HTTP_303_SEE_OTHER)
+    if request.method == "GET" and not restored:
         return error_page(request, status.HTTP_404_NOT_FOUND, str(ChatNotFound()))
     if is_htmx(request):
         return Response(headers={"HX-Redirect": "/"})
@@ -122,15 +139,15 @@ async def _known_error(request: Request, error: Exception) -> Response:
     if is_for_program(request):
         sentence = NOT_FOUND if isinstance(error, ChatNotFound | MessageNotFound) else str(error)
         return _answer_program(request, status_code, error, sentence)
-    return error_page(request, status_code, str(error))
+    page = error_page(request, status_code, str(error))
+    page.headers.update(retry_headers(status_code, error))
+    return page
 
 
 def _answer_program(request: Request, status_code: int, error: Exception, sentence: str) -> Response:
-    headers = retry_headers(status_code)
+    headers = retry_headers(status_code, error)
     if status_code == status.HTTP_401_UNAUTHORIZED:
         headers["WWW-Authenticate"] = "Bearer"
-    if isinstance(error, LimitReached):
-        headers["Retry-After"] = str(error.retry_after)
     if isinstance(error, HTTPException):
         headers |= error.headers or {}
     return problem(request, status_code, problem_name(error), sentence, headers)
@@ -207,5 +224,7 @@ def error_page(request: Request, status_code: int, sentence: str) -> Response:
     return page
 
 
-def retry_headers(status_code: int) -> dict[str, str]:
+def retry_headers(status_code: int, error: Exception | None = None) -> dict[str, str]:
+    if isinstance(error, LimitReached):
+        return {"Retry-After": str(error.retry_after)}
     return {"Retry-After": RETRY_SECONDS} if status_code == status.HTTP_503_SERVICE_UNAVAILABLE else {}

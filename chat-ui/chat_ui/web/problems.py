@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from chat_ui.errors import ChatChanged, ChatNotFound
+from chat_ui.errors import ChatChanged, ChatNotFound, UsageLimitReached
 from chat_ui.web.security import MAX_BODY_BYTES
 
 API = "/v1/"
@@ -39,6 +39,7 @@ PROBLEM_NAMES: dict[type[Exception], str] = {
     RequestValidationError: "InvalidRequest",
     ChatNotFound: "ConversationNotFound",
     ChatChanged: "ConversationChanged",
+    UsageLimitReached: "LimitReached",
 }
 """Where `/v1` has another word than the error's class."""
 

@@ -51,6 +51,7 @@ def make_templates() -> Environment:
     )
     environment.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext)  # type: ignore[attr-defined]
     environment.globals.update(static=f"/static/{static_version()}", style_sheet=STYLE_SHEET)
+    environment.filters["translated"] = gettext
     environment.globals.update(modules=list(_modules()))
     environment.globals.update(preferences=preferences, cached=fragment_cache(), growth=growth)
     environment.filters.update(markdown=_markdown, isoformat=datetime.isoformat, decimal=decimal, duration=duration)

@@ -22,9 +22,11 @@ from chat_ui.errors import (
     ParleyError,
     PresetNameTaken,
     PresetNotFound,
+    QuotaReached,
     ReplyEnded,
     ReplyRunning,
     SessionUnknown,
+    TooManyChats,
 )
 
 READY_SECONDS = 3.0
@@ -99,6 +101,10 @@ def _problem(answer: Answer) -> Exception:
     name = str(problem.get("type", "")).removeprefix("/problems/")
     if name == "reply-running":
         return ReplyRunning(UUID(problem["reply_id"]))
+    if name == "quota-reached":
+        return QuotaReached(problem["quota"], problem["most"])
+    if name == "too-many-chats":
+        return TooManyChats(problem["retry_after"])
     if name in PROBLEMS:
         return PROBLEMS[name]()
     if name in ("invalid-text", "invalid-request"):

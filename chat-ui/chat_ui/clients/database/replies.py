@@ -6,12 +6,16 @@ from uuid import UUID
 from pydantic import TypeAdapter
 
 from chat_ui.clients.database.api import DatabaseApi
+from chat_ui.language.translation import marked
 from chat_ui.models.base import Value
 from chat_ui.models.chats import Status
 from chat_ui.models.replies import Chunk, ClaimedReply, OpenedReply, Outcome, Refused, ReplyText
 
 MAX_CLAIMED = 100
 """db-api's limit for one request."""
+
+ATTEMPTS_USED_UP = marked("The reply could not be written after several attempts. Regenerate it.")
+"""The error that db-api stores for a reply whose writers vanish again and again."""
 
 
 class _Claims(Value):

@@ -1,6 +1,7 @@
 """Sessions in db-api."""
 
 from chat_ui.clients.database.api import DatabaseApi
+from chat_ui.errors import SessionUnknown
 from chat_ui.models.people import Session
 
 
@@ -17,3 +18,11 @@ class SessionsClient:
         body = {"identity": {"issuer": issuer, "subject": subject}, "lifetime_seconds": seconds}
         response = await self._api.call("POST", "/sessions", body=body)
         return Session.model_validate_json(response.content)
+
+    async def is_known(self, token: str) -> bool:
+        """Whether db-api knows this session."""
+        try:
+            await self._api.call("GET", "/session", session=token)
+        except SessionUnknown:
+            return False
+        return True

@@ -31,6 +31,7 @@ async def send_message(
     content: Text = "",
 ) -> Response:
     try:
+        await app.authentication.count_page_request(visitor)
         opened = await app.reply_requests.ask(visitor, chat_id, content, client_token)
     except NOT_SENT as error:
         return await not_sent(app, visitor, chat_id, content, client_token, error, fragment=fragment)
@@ -46,6 +47,7 @@ async def edit_message(
     app: App, visitor: KnownVisitor, chat_id: UUID, message_id: UUID, client_token: ClientToken, content: Text = ""
 ) -> Response:
     try:
+        await app.authentication.count_page_request(visitor)
         await app.reply_requests.edit(visitor, chat_id, message_id, content, client_token)
     except NOT_SENT as error:
         return await not_sent(app, visitor, chat_id, content, uuid4(), error, fragment=False)

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, Response
 
-from chat_ui.errors import InvalidText
+from chat_ui.errors import InvalidText, QuotaReached
 from chat_ui.language.translation import gettext as _
 from chat_ui.models.people import ApiKey, Visitor
 from chat_ui.text import NAME_CHARS, clean
@@ -30,9 +30,9 @@ async def create_key(app: App, visitor: VisitorOrGuest, name: Field = "", permis
     """Answer with the page that shows the new key, this once."""
     try:
         name = clean(name, what=_("The key's name"), limit=NAME_CHARS)
-    except InvalidText as error:
+        created = await app.keys.create(visitor.session, name, SCOPES.get(permissions, SCOPES["read"]))
+    except (InvalidText, QuotaReached) as error:
         return await keys_page(app, visitor, problem=str(error))
-    created = await app.keys.create(visitor.session, name, SCOPES.get(permissions, SCOPES["read"]))
     return await keys_page(app, visitor, created=created)
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, Response
 
-from chat_ui.errors import InvalidText, PresetNameTaken
+from chat_ui.errors import InvalidText, PresetNameTaken, QuotaReached
 from chat_ui.language.translation import gettext as _
 from chat_ui.models.people import Visitor
 from chat_ui.services.chats.settings_form import SettingsForm, parse_settings, show_settings
@@ -41,7 +41,7 @@ async def preset_from_chat(app: App, visitor: KnownVisitor, form: FilledForm) ->
 async def create_preset(app: App, visitor: VisitorOrGuest, form: FilledForm, name: Name = "") -> Response:
     try:
         await app.presets.create(visitor.session, clean_name(name), parse_settings(form))
-    except (InvalidText, PresetNameTaken) as error:
+    except (InvalidText, PresetNameTaken, QuotaReached) as error:
         return await preset_page(app, visitor, form, name=name, problem=str(error))
     return to_page("/presets")
 

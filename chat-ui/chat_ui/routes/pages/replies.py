@@ -53,11 +53,13 @@ async def stop_reply(
 
 @router.post("/continue")
 async def continue_reply(app: App, visitor: KnownVisitor, chat_id: UUID, reply_id: UUID) -> Response:
+    await app.authentication.count_page_request(visitor)
     await app.reply_requests.resume(visitor, reply_id)
     return to_chat(chat_id)
 
 
 @router.post("/regenerate")
 async def regenerate_reply(app: App, visitor: KnownVisitor, chat_id: UUID, reply_id: UUID) -> Response:
+    await app.authentication.count_page_request(visitor)
     await app.reply_requests.regenerate(visitor, chat_id, reply_id)
     return to_chat(chat_id)

@@ -96,7 +96,7 @@ async def read_conversation(
     return tagged(conversation_of(await app.chats.get(caller.session, conversation_id)), if_none_match)
 
 
-@router.patch("/{conversation_id}", response_model=ConversationRead, responses={**READ, **problems(404, 412)})
+@router.patch("/{conversation_id}", response_model=ConversationRead, responses={**READ, **problems(404, 409, 412)})
 async def change_conversation(
     app: App, caller: Chatter, conversation_id: ConversationId, change: ConversationChange, if_match: IfMatch = None
 ) -> Response:

@@ -46,6 +46,15 @@ class Authentication:
                     break
         raise CredentialRefused("Unknown API key. It may have been revoked; create a new one on the page /keys.")
 
+    async def count_page_request(self, visitor: Visitor) -> None:
+        """Count what a page starts like a request of a program.
+
+        Raises:
+            UsageLimitReached: the user's requests or tokens are used up.
+        """
+        if self._limits.limits:
+            self._limits.check(await self._usage.enter(visitor.session, self._limits.limits))
+
     async def _session_of(self, credential: str) -> str:
         """What db-api knows the bearer of this credential by.
 

@@ -1,6 +1,7 @@
 """JSON web tokens of the identity provider that an installation already has."""
 
 import asyncio
+import logging
 import time
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -17,6 +18,8 @@ REFETCH_SECONDS = 30
 """The shortest time between two fetches that an unknown key id can cause."""
 
 ASYMMETRIC = ("RS256", "ES256")
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,8 @@ class IdentityTokens:
         self._keys = keys
         self._issuer = issuer
         self._audience = audience
+        if (secret or keys) and audience is None:
+            logger.warning("JWT_AUDIENCE is not set: tokens that the provider issued to other applications count too")
 
     async def verify(self, token: str) -> Identity:
         """Return whose token this is.

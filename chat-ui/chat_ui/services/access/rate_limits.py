@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from chat_ui.errors import LimitReached
+from chat_ui.errors import UsageLimitReached
 from chat_ui.models.people import Caller, Limit, Window
 from chat_ui.settings import Settings
 
@@ -16,13 +16,13 @@ class RateLimits:
     def check(self, caller: Caller) -> None:
         """
         Raises:
-            LimitReached: with the seconds until every exceeded limit has started again.
+            UsageLimitReached: with the seconds until every exceeded limit has started again.
         """
         if caller.admitted:
             return
         exceeded = [w for w in caller.windows if (limit := self._limit_of(w)) and not _has_room(w, limit)]
         longest = max(exceeded or caller.windows, key=lambda window: window.resets_in)
-        raise LimitReached(longest.period, int(longest.resets_in) + 1)
+        raise UsageLimitReached(longest.period, int(longest.resets_in) + 1)
 
     def headers(self, caller: Caller) -> dict[str, str]:
         """The `RateLimit-*` headers of the caller's tightest request limit; none without a limit."""

@@ -13,7 +13,8 @@ PATH = "/v1/chat/completions"
 def completion_request(request: Json, max_tokens: int) -> Json:
     """The request to the model, with a limited length and without control tokens."""
     wanted = request.get("max_completion_tokens") or request.get("max_tokens") or max_tokens
-    return request | {
+    # llama.cpp reads either name, and only one of them is limited here.
+    return {name: value for name, value in request.items() if name != "max_completion_tokens"} | {
         "messages": [neutral(message) for message in request["messages"]],
         "max_tokens": min(wanted, max_tokens),
         "stream_options": {"include_usage": True},

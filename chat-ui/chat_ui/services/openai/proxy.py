@@ -6,6 +6,7 @@ from contextlib import aclosing
 from typing import Any
 
 from chat_ui.models.people import Visitor
+from chat_ui.services.access.network_limits import NetworkLimits
 from chat_ui.services.model.queue import FairQueue
 from chat_ui.services.model.servers import ModelServers
 from chat_ui.services.model.tickets import party_of
@@ -15,10 +16,13 @@ Json = dict[str, Any]
 
 
 class OpenAIProxy:
-    def __init__(self, servers: ModelServers, queue: FairQueue, token_counter: TokenCounter) -> None:
+    def __init__(
+        self, servers: ModelServers, queue: FairQueue, token_counter: TokenCounter, limits: NetworkLimits
+    ) -> None:
         self._servers = servers
         self._queue = queue
         self._token_counter = token_counter
+        self._limits = limits
 
     async def stream(self, visitor: Visitor, path: str, request: Json) -> AsyncGenerator[Json]:
         """Yield the data of llama.cpp's own events. Closing the generator frees the slot.
@@ -27,10 +31,12 @@ class OpenAIProxy:
 
         Raises:
             QueueFull: too many requests are waiting.
+            TooManyMessages: too many came from the caller's network.
             LanguageModelUnavailable: the model server is absent, loading, or broke off.
             LanguageModelRefused: the model server refused the request.
         """
         self._queue.refuse_if_full(party_of(visitor))
+        self._limits.count_message(visitor.network)
         self._queue.resize(await self._servers.slots())
         usage, pieces, conversation = Json(), 0, prefix_of(request)
         place = self._queue.turn(party_of(visitor), lambda _: None, lambda: self._servers.choose(conversation).address)

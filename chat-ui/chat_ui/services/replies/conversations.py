@@ -8,6 +8,7 @@ from chat_ui.errors import KeyReused, MessageNotFound, ReplyEnded, ReplyFailed
 from chat_ui.models.chats import Status
 from chat_ui.models.people import Visitor
 from chat_ui.models.replies import OpenedReply, ReplyText
+from chat_ui.services.access.network_limits import NetworkLimits
 from chat_ui.services.model.tickets import party_of
 from chat_ui.services.replies.requests import ReplyRequests
 from chat_ui.services.replies.text_updates import Ended, follow_reply
@@ -25,6 +26,7 @@ class Conversations:
         requests: ReplyRequests,
         watcher: ReplyWatcher,
         writer: ReplyWriter,
+        limits: NetworkLimits,
         *,
         max_message_chars: int,
     ) -> None:
@@ -32,6 +34,7 @@ class Conversations:
         self._requests = requests
         self._watcher = watcher
         self._writer = writer
+        self._limits = limits
         self._max_message_chars = max_message_chars
 
     async def ask(self, caller: Visitor, conversation_id: UUID | None, message: str, token: UUID) -> OpenedReply:
@@ -48,7 +51,9 @@ class Conversations:
         # Before cleaning: the API document states this limit for the text as it is sent.
         check_length(message, what=MESSAGE, limit=self._max_message_chars)
         content = clean(message, what=MESSAGE, limit=self._max_message_chars)
+        # Before a conversation is created, which would stay empty.
         self._writer.queue.refuse_if_full(party_of(caller))
+        self._limits.check_messages(caller.network)
         chat_id = conversation_id or (await self._chats.create(caller.session, None, token)).id
         opened = await self._requests.ask(caller, chat_id, content, token)
         if opened.message is None or opened.message.content != content:

@@ -9,6 +9,7 @@ from chat_ui.language.translation import gettext as _
 from chat_ui.models.chats import PATH_END, Chat, Message, PathEnd
 from chat_ui.models.people import Visitor
 from chat_ui.models.replies import OpenedReply
+from chat_ui.services.access.network_limits import NetworkLimits
 from chat_ui.services.model.tickets import party_of
 from chat_ui.services.replies.writer import ReplyWriter
 from chat_ui.text import clean, first_words
@@ -22,11 +23,18 @@ HEAD_START_SECONDS = 0.02
 
 class ReplyRequests:
     def __init__(
-        self, chats: ChatsClient, replies: RepliesClient, writer: ReplyWriter, *, max_message_chars: int
+        self,
+        chats: ChatsClient,
+        replies: RepliesClient,
+        writer: ReplyWriter,
+        limits: NetworkLimits,
+        *,
+        max_message_chars: int,
     ) -> None:
         self._chats = chats
         self._replies = replies
         self._writer = writer
+        self._limits = limits
         self._max_message_chars = max_message_chars
 
     async def ask(
@@ -47,9 +55,10 @@ class ReplyRequests:
             InvalidText: nothing was stored; the message says why.
             QueueFull: nothing was stored.
             ReplyRunning: the chat's last reply is still running.
+            TooManyMessages: nothing was stored.
         """
         content = self._cleaned(content)
-        self._writer.queue.refuse_if_full(party_of(visitor))
+        self._admit(visitor)
         opened = await self._chats.add_message(
             visitor.session,
             self._writer.lease,
@@ -78,7 +87,7 @@ class ReplyRequests:
 
     async def regenerate(self, visitor: Visitor, chat_id: UUID, reply_id: UUID) -> OpenedReply:
         """Start another reply to the message that this one answers."""
-        self._writer.queue.refuse_if_full(party_of(visitor))
+        self._admit(visitor)
         chat = await self._chats.get(visitor.session, chat_id)
         question = _find(chat, reply_id).parent_id
         if question is None:
@@ -89,7 +98,7 @@ class ReplyRequests:
 
     async def resume(self, visitor: Visitor, reply_id: UUID) -> OpenedReply:
         """Resume a stopped, failed or cut-off reply from its text."""
-        self._writer.queue.refuse_if_full(party_of(visitor))
+        self._admit(visitor)
         opened = await self._replies.reopen(visitor.session, self._writer.lease, reply_id)
         self._writer.start(opened, party_of(visitor), visitor.key_id)
         return opened
@@ -102,6 +111,15 @@ class ReplyRequests:
             await self._replies.stop(visitor.session, reply_id)
         elif state:
             await state.ended(STOP_SECONDS)
+
+    def _admit(self, visitor: Visitor) -> None:
+        """
+        Raises:
+            QueueFull: too many replies are waiting.
+            TooManyMessages: too many messages came from the visitor's network.
+        """
+        self._writer.queue.refuse_if_full(party_of(visitor))
+        self._limits.count_message(visitor.network)
 
     def _cleaned(self, content: str) -> str:
         return clean(content, what=_("Your message"), limit=self._max_message_chars)

@@ -5,7 +5,16 @@ from uuid import UUID
 from fastapi import status
 from fastapi.responses import HTMLResponse
 
-from chat_ui.errors import DatabaseUnavailable, InvalidText, ParleyError, QueueFull, ReplyRunning
+from chat_ui.errors import (
+    DatabaseUnavailable,
+    InvalidText,
+    ParleyError,
+    QueueFull,
+    QuotaReached,
+    ReplyRunning,
+    TooManyMessages,
+    UsageLimitReached,
+)
 from chat_ui.models.chats import Chat
 from chat_ui.models.people import Visitor
 from chat_ui.models.replies import OpenedReply
@@ -16,7 +25,15 @@ from chat_ui.web.dependencies import Services
 from chat_ui.web.error_handlers import STATUS, retry_headers
 from chat_ui.web.pages.frame import fill
 
-NOT_SENT = (InvalidText, ReplyRunning, QueueFull, DatabaseUnavailable)
+NOT_SENT = (
+    InvalidText,
+    ReplyRunning,
+    QueueFull,
+    DatabaseUnavailable,
+    QuotaReached,
+    TooManyMessages,
+    UsageLimitReached,
+)
 """Errors that leave the text in the composer and show a sentence above it."""
 
 
@@ -79,7 +96,7 @@ async def not_sent(
         response = fill(app, "pages/not_sent.html", status_code=status_code, chat_id=chat_id, **vars(composer))
     else:
         response = await chat_page(app, visitor, chat_id, composer, status_code)
-    response.headers.update(retry_headers(status_code))
+    response.headers.update(retry_headers(status_code, error))
     return response
 
 

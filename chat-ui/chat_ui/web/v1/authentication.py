@@ -10,6 +10,7 @@ from chat_ui.errors import CredentialRefused
 from chat_ui.models.people import Visitor
 from chat_ui.services.access.authentication import check_scope
 from chat_ui.web.dependencies import services_of
+from chat_ui.web.networks import network_of
 from chat_ui.web.security import is_cross_site
 from chat_ui.web.session import COOKIE, read_visitor
 
@@ -33,7 +34,7 @@ async def authenticate(request: Request, credential: Credential, scope: str) -> 
     Raises:
         CredentialRefused: there is no credential, or it is not valid.
         ScopeMissing: the key does not have this scope.
-        LimitReached: too many requests or tokens.
+        UsageLimitReached: too many requests or tokens.
     """
     app = services_of(request)
     session, caller = await app.authentication.authenticate(
@@ -42,7 +43,7 @@ async def authenticate(request: Request, credential: Credential, scope: str) -> 
     request.state.caller_headers.update(app.rate_limits.headers(caller))
     check_scope(caller, scope)
     app.rate_limits.check(caller)
-    return Visitor(session, caller.user_id, key_id=caller.key_id)
+    return Visitor(session, caller.user_id, key_id=caller.key_id, network=network_of(request))
 
 
 def _page_visitor(request: Request) -> Visitor | None:

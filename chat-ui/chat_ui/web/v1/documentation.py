@@ -41,8 +41,8 @@ SENTENCES = {
     401: "Authentication required, or the key or token is not valid.",
     403: "The key does not have the required scope.",
     404: "It does not exist, or it belongs to another user.",
-    409: "Another reply is being written in this conversation, this one has ended, or the first request "
-    "with this `Idempotency-Key` is in progress.",
+    409: "Another reply is being written in this conversation, this one has ended, the first request "
+    "with this `Idempotency-Key` is in progress, or one user can keep no more.",
     412: "The conversation has changed since the `ETag` of `If-Match`.",
     413: "The body is too large.",
     422: "Malformed request; `detail` names the field and the problem.",

@@ -20,6 +20,10 @@ def caller_routes(db: FakeDatabase) -> APIRouter:
         user_read = {"id": user, "username": None, "display_name": None, "created_at": now()}
         return {"token": token, "user": user_read, "expires_at": now()}
 
+    @routes.get("/session")
+    async def read_session(request: Request) -> dict[str, Any]:
+        return {"user": {"id": db.user_of(request)}}
+
     @routes.post("/requests")
     async def enter(request: Request) -> dict[str, Any]:
         user, key = db.user_of(request), db.keys.get(request.headers["X-Session-ID"], {})
@@ -52,7 +56,9 @@ def caller_routes(db: FakeDatabase) -> APIRouter:
     @routes.post("/keys", status_code=201)
     async def create_key(request: Request) -> dict[str, Any]:
         secret, body = f"parley_{uuid.uuid4().hex}", await request.json()
-        key = {"id": str(uuid.uuid4()), "user_id": db.user_of(request), "prefix": secret[:13], "created_at": now()}
+        user = db.user_of(request)
+        db.check_quota("keys", sum(key["user_id"] == user for key in db.keys.values()) + 1)
+        key = {"id": str(uuid.uuid4()), "user_id": user, "prefix": secret[:13], "created_at": now()}
         db.keys[secret] = key | body | {"last_used_at": None}
         return db.keys[secret] | {"key": secret}
 

@@ -40,6 +40,10 @@ def chat_routes(db: FakeDatabase) -> APIRouter:
             if (name and (chat["name"] or "").lower() == name.lower()) or (token and chat["client_token"] == token):
                 response.status_code = 200
                 return db.with_path(chat["id"])
+        db.check_quota("chats", sum(chat["user_id"] == user for chat in db.chats.values()) + 1)
+        db.new_chats[user] += 1
+        if (most := db.most.get("new_chats", 0)) and db.new_chats[user] > most:
+            raise Problem(429, "too-many-chats", retry_after=60)
         chat = {
             "id": str(uuid.uuid4()),
             "user_id": user,

@@ -25,6 +25,14 @@ class FakeDatabase:
     chats: dict[str, dict[str, Any]] = field(default_factory=dict)
     messages: dict[str, dict[str, Any]] = field(default_factory=dict)
     leases: dict[str, str | None] = field(default_factory=dict)
+    expired: set[str] = field(default_factory=set)
+    """Replies whose writer has vanished; the fake's leases do not expire by themselves."""
+    attempts: Counter[str] = field(default_factory=Counter)
+    """How often a reply was claimed from a writer that vanished."""
+    most: dict[str, int] = field(default_factory=dict)
+    """Quotas, by db-api's names: chats, messages, bytes, presets, keys, new_chats."""
+    new_chats: Counter[str] = field(default_factory=Counter)
+    """By user; the fake's minute never ends."""
     tokens: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     deleted: dict[str, str | None] = field(default_factory=dict)
     """Deleted chats and their former names."""
@@ -43,6 +51,19 @@ class FakeDatabase:
     """Status and name of the problem that answers a reply's end, unless the reply failed."""
     refused_text: str | None = None
     """Text that makes a bulk write fail."""
+
+    def check_quota(self, quota: str, total: int) -> None:
+        most = self.most.get(quota, 0)
+        if most and total > most:
+            raise Problem(409, "quota-reached", quota=quota, most=most)
+
+    def text_of(self, user: str) -> int:
+        """The bytes of the user's text that count."""
+        messages = [m for m in self.messages_of(user) if m["status"] not in RUNNING]
+        return sum(len(message["content"].encode()) for message in messages)
+
+    def messages_of(self, user: str) -> list[dict[str, Any]]:
+        return [m for m in self.messages.values() if self.chats[m["chat_id"]]["user_id"] == user]
 
     def user_of(self, request: Request) -> str:
         token = request.headers.get("X-Session-ID", "")
@@ -124,6 +145,9 @@ class FakeDatabase:
 
     def open_reply(self, chat_id: str, parent: str, lease: str) -> dict[str, Any]:
         self.refuse_second_reply(chat_id)
+        user = self.chats[chat_id]["user_id"]
+        self.check_quota("messages", len(self.messages_of(user)) + 1)
+        self.check_quota("bytes", self.text_of(user))
         reply = self.add(chat_id, "assistant", "", parent, "queued")
         self.leases[reply["id"]] = lease
         return reply

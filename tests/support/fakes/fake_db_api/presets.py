@@ -33,6 +33,7 @@ def preset_routes(db: FakeDatabase) -> APIRouter:
         body, preset_id = await request.json(), str(uuid.uuid4())
         refuse_taken(request, body["name"], preset_id)
         user = db.user_of(request)
+        db.check_quota("presets", len(of(request)) + 1)
         db.presets[preset_id] = {"id": preset_id, "user_id": user, "settings": {}, "created_at": now()} | body
         return db.presets[preset_id]
 

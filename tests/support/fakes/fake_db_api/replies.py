@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from chat_ui.clients.database.replies import ATTEMPTS_USED_UP
 from fastapi import APIRouter, Request, Response
 
 from tests.support.fakes.fake_db_api.database import RUNNING, FakeDatabase, Problem
+
+MOST_ATTEMPTS = 10
 
 
 def reply_routes(db: FakeDatabase) -> APIRouter:
@@ -20,6 +23,8 @@ def reply_routes(db: FakeDatabase) -> APIRouter:
             response.status_code = 200
         else:
             db.refuse_second_reply(chat_id)
+            db.check_quota("messages", len(db.messages_of(chat["user_id"])) + 2)
+            db.check_quota("bytes", db.text_of(chat["user_id"]) + len(body["content"].encode()))
             parent = body["parent_id"] if "parent_id" in body else chat["current_message_id"]
             if chat["title"] is None:
                 chat["title"] = chat["first_words"] = body.get("title")
@@ -48,6 +53,8 @@ def reply_routes(db: FakeDatabase) -> APIRouter:
                 gaps.append({"reply_id": reply["id"], "length": len(reply["content"])})
             else:
                 text = reply["content"][: write["position"]] + write["text"]
+                if len(text) > len(reply["content"]):
+                    db.attempts[reply["id"]] = 0
                 reply |= {"content": text, "status": write["status"]}
         return {"lost": lost, "gaps": gaps}
 
@@ -56,7 +63,12 @@ def reply_routes(db: FakeDatabase) -> APIRouter:
         items = []
         for reply_id, lease in db.leases.items():
             reply = db.messages[reply_id]
-            if lease is None and reply["status"] in RUNNING:
+            if (lease is None or reply_id in db.expired) and reply["status"] in RUNNING:
+                if reply_id in db.expired and db.attempts[reply_id] >= MOST_ATTEMPTS:
+                    reply |= {"status": "failed", "error": ATTEMPTS_USED_UP}
+                    continue
+                db.attempts[reply_id] += reply_id in db.expired
+                db.expired.discard(reply_id)
                 db.leases[reply_id] = request.headers["X-Lease-ID"]
                 chat = db.with_path(reply["chat_id"], reply_id)
                 items.append({"reply": chat["path"][-1], "chat": chat, "user_id": chat["user_id"]})
@@ -86,6 +98,9 @@ def reply_routes(db: FakeDatabase) -> APIRouter:
             reply = db.message_of(db.user_of(request), reply_id)
             if (reply["status"] in RUNNING) == (body["status"] == "queued"):
                 raise Problem(409, "reply-ended")
+            if body["status"] == "queued":
+                db.check_quota("bytes", db.text_of(db.user_of(request)))
+                db.attempts[reply_id] = 0
             reply["status"] = body["status"]
         db.leases[reply_id] = lease
         chat = db.with_path(db.messages[reply_id]["chat_id"], reply_id)
