@@ -1,10 +1,11 @@
 """Every setting of chat-ui. No other module reads the environment."""
 
 import os
+import sys
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Seconds = Annotated[float, Field(gt=0)]
@@ -23,7 +24,7 @@ class LogFormat(StrEnum):
 class Settings(BaseSettings):
     """Read from the environment; a secret also from the file with its name (in lower case) in `SECRETS_DIR`."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
 
     db_api_url: str = "http://db-api:8000"
     db_api_token: SecretStr
@@ -94,10 +95,11 @@ class Settings(BaseSettings):
 
 
 def load_settings() -> Settings:
-    """The settings of this process.
-
-    Raises:
-        pydantic.ValidationError: a secret is missing or a value is out of range.
-    """
+    """The settings of this process. It ends, naming them, if a secret is missing or a value is out of range."""
     secrets = os.environ.get("SECRETS_DIR", "/run/secrets")
-    return Settings(_secrets_dir=secrets if os.path.isdir(secrets) else None)  # noqa: PTH112 - one line
+    try:
+        return Settings(_secrets_dir=secrets if os.path.isdir(secrets) else None)  # noqa: PTH112 - one line
+    except ValidationError as error:
+        # Without the values: one of them may be a secret.
+        found = (f"{str(e['loc'][0]).upper()}: {e['msg'].removeprefix('Value error, ')}" for e in error.errors())
+        sys.exit(f"chat-ui: these settings are invalid.\n{chr(10).join(found)}")

@@ -20,7 +20,7 @@ class LogFormat(StrEnum):
 class DatabaseSettings(BaseSettings):
     """Where Postgres is. `DATABASE_URL` has no user and no password: each command connects as its own role."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True)
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", env_ignore_empty=True, hide_input_in_errors=True)
 
     database_url: str = "postgresql+psycopg2://db:5432/parley"
     log_format: LogFormat = LogFormat.JSON

@@ -1,12 +1,15 @@
 """Every limit holds at every door: pages, /v1, and the addresses compatible with OpenAI's."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
 from chat_ui.clients.database.replies import ATTEMPTS_USED_UP
 from chat_ui.settings import Settings
-from pydantic import ValidationError
 
 from tests.chat_ui.test_network_limits import DOORS, Doors, open_doors, wait_until
 from tests.support.drivers.chat_ui import FakeServices, FakeWorld, make_settings
@@ -163,9 +166,20 @@ def test_a_quota_is_told_in_its_readers_language_and_to_programs_as_a_problem(se
         assert problem.json()["detail"].startswith("You have reached the limit of 1 chats.")
 
 
-def test_a_short_secret_for_tokens_is_refused_in_a_sentence() -> None:
-    with pytest.raises(ValidationError, match="must have at least 32 bytes"):
-        make_settings(jwt_secret="ü" * 15)
+def test_a_short_secret_for_tokens_is_refused_in_a_sentence_that_does_not_show_it(tmp_path: Path) -> None:
+    settings = {"DB_API_TOKEN": "a", "LM_API_KEY": "b", "SESSION_SECRET": "c", "JWT_SECRET": "ü" * 15}
+    started = subprocess.run(
+        [sys.executable, "-m", "chat_ui"],
+        env=os.environ | settings | {"SECRETS_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert started.returncode == 1
+    assert "JWT_SECRET: must have at least 32 bytes" in started.stderr
+    assert "Traceback" not in started.stderr
+    assert "üü" not in started.stderr
     assert make_settings(jwt_secret="ü" * 16).jwt_secret
 
 
