@@ -27,7 +27,7 @@ class FairQueue:
         per_user: the most replies of one user that run at once.
         capacity: the most replies that wait. A network may take half of the places; a user who already waits may take
             three quarters, so that the rest is left for others.
-        waiting_per_user: the most replies of one user that wait.
+        waiting_per_user: the most replies of one user that wait; a quarter of the places unless given.
     """
 
     def __init__(self, *, per_user: int, capacity: int, waiting_per_user: int | None = None) -> None:
@@ -35,7 +35,7 @@ class FairQueue:
         """Replies that may run at once in each lane; see `resize`."""
         self._per_user = per_user
         self._capacity = capacity
-        self._waiting_per_user = waiting_per_user or capacity
+        self._waiting_per_user = waiting_per_user or max(1, capacity // 4)
         self._arrivals = 0
         self._waiting: list[Ticket] = []
         self._running: list[Ticket] = []
