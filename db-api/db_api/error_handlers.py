@@ -30,6 +30,7 @@ from db_api.errors import (
     ReplyEnded,
     ReplyNotFound,
     ReplyRunning,
+    SearchRunning,
     ServiceUnknown,
     SessionUnknown,
     TooManyChats,
@@ -54,6 +55,7 @@ PROBLEMS: dict[type[DatabaseApiError], tuple[HTTPStatus, str]] = {
     ReplyRunning: (HTTPStatus.CONFLICT, "reply-running"),
     ReplyEnded: (HTTPStatus.CONFLICT, "reply-ended"),
     LeaseLost: (HTTPStatus.CONFLICT, "lease-lost"),
+    SearchRunning: (HTTPStatus.TOO_MANY_REQUESTS, "search-running"),
     InvalidRequest: (HTTPStatus.UNPROCESSABLE_ENTITY, "invalid-request"),
     DatabaseUnavailable: (HTTPStatus.SERVICE_UNAVAILABLE, "database-unavailable"),
 }
@@ -64,6 +66,7 @@ FRAMEWORK_PROBLEMS = {
     HTTPStatus.METHOD_NOT_ALLOWED: "method-not-allowed",
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "body-too-large",
 }
+RETRIABLE = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 RETRY_AFTER_SECONDS = 1
 
 
@@ -85,7 +88,7 @@ def _problem(status: HTTPStatus, name: str, detail: str, **extensions: Any) -> J
         "detail": detail,
         "request_id": correlation_id.get(),
     }
-    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status is HTTPStatus.SERVICE_UNAVAILABLE else None
+    headers = {"Retry-After": str(RETRY_AFTER_SECONDS)} if status in RETRIABLE else None
     return JSONResponse(content | extensions, status, headers, media_type="application/problem+json")
 
 

@@ -102,6 +102,13 @@ class LeaseLost(DatabaseApiError):
         super().__init__("This writer does not hold the reply's lease.")
 
 
+class SearchRunning(DatabaseApiError):
+    """Each user has at most one running search."""
+
+    def __init__(self) -> None:
+        super().__init__("Another search of this user is running. Try again in a moment.")
+
+
 class InvalidRequest(DatabaseApiError):
     """A malformed request; the message gives the reason."""
 

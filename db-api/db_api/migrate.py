@@ -22,6 +22,8 @@ from db_api.settings import MigrationSettings, load_settings
 # An arbitrary number that nothing else in this database uses.
 ADVISORY_LOCK = 7_275_539
 
+TURN_SECONDS = 0.1
+
 logger = logging.getLogger("db_api.migrate")
 
 
@@ -51,13 +53,20 @@ def migrate(url: URL, wait_seconds: float, revision: str = "head") -> None:
         UnknownRevision: No migration has this name.
     """
     with _connect(url, wait_seconds) as connection:
-        # Another process's migration may take any time.
-        connection.execute(text("SET lock_timeout = 0"))
-        connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": ADVISORY_LOCK})
-        connection.execute(text("RESET lock_timeout"))
-        connection.commit()
+        _wait_for_turn(connection)
         _run(connection, revision)
         connection.commit()
+
+
+def _wait_for_turn(connection: Connection) -> None:
+    """Wait for another process's migration, which may take any time.
+
+    A statement that waits for the lock would hold a snapshot, for which CREATE INDEX CONCURRENTLY waits in turn.
+    """
+    while not connection.scalar(text("SELECT pg_try_advisory_lock(:lock)"), {"lock": ADVISORY_LOCK}):
+        connection.commit()
+        time.sleep(TURN_SECONDS)
+    connection.commit()
 
 
 def _run(connection: Connection, revision: str) -> None:

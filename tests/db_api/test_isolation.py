@@ -159,6 +159,8 @@ def test_everything_that_crosses_users_is_a_function_for_the_api_role_only(datab
         "enter_key",
         "enter_session",
         "enter_subject",
+        "find_chats",
+        "find_messages",
         "purge_answers",
         "purge_chats",
         "purge_guests",

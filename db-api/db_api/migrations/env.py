@@ -4,6 +4,11 @@ from alembic import context
 
 from db_api.models import Base
 
-context.configure(connection=context.config.attributes["connection"], target_metadata=Base.metadata)
+# A transaction for each migration: one that builds an index beside the writers commits what came before it.
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    transaction_per_migration=True,
+)
 with context.begin_transaction():
     context.run_migrations()

@@ -1,84 +1,90 @@
 """Full-text search in chats and messages."""
 
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from uuid import UUID
 
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from db_api.errors import SearchRunning
+from db_api.excerpts import beginning, find_excerpt, highlight
 from db_api.repositories.chats import SUMMARIES
 from db_api.schemas.chats import ChatRead
-from db_api.schemas.search import Excerpt, SearchHit, SearchHits
+from db_api.schemas.search import SearchHit, SearchHits
+from db_api.words import Pattern, patterns_of
 
-# Control characters that a text hardly contains; if one does, only the highlighting is off.
-_START, _END = "\x02", "\x03"
-_EXCERPT = f"StartSel={_START}, StopSel={_END}, MaxWords=28, MinWords=12, MaxFragments=1, FragmentDelimiter=…"
+MOST_BATCHES = 4
+"""How often more messages are read in place of those whose words are in the text but not side by side."""
+
+MOST_SCANNED_CHARS = 1_000_000
+"""How much text of one search is looked through; the messages after it are taken for hits, with their beginnings."""
+
+_LOCKS = 7_275_540
+"""An arbitrary number, under which each user has an advisory lock."""
+
+# Released with the transaction.
+_LOCK = text("SELECT pg_try_advisory_xact_lock(:locks, hashtext(current_user_id()::text))")
 
 _CHATS = text(f"""
-    SELECT chat.*,
-        ts_headline('simple', chat.title, query, 'HighlightAll=true, StartSel={_START}, StopSel={_END}') AS excerpt
-    FROM ({SUMMARIES}) chat, to_tsquery('simple', :words) query
-    WHERE to_tsvector('simple', concat_ws(' ', chat.title, chat.name)) @@ query
-    ORDER BY chat.updated_at DESC LIMIT :limit
+    SELECT chat.* FROM find_chats(:words, :limit) found JOIN ({SUMMARIES}) chat ON chat.id = found.chat_id
+    ORDER BY chat.updated_at DESC, chat.id DESC
 """)  # noqa: S608 - contains no user's data
 
-# A model's reasoning is not part of its answer. The index covers it all the same, so a message that matches in its
-# reasoning alone is left out here, although it has counted towards :limit.
-_REASONING = r'^<think>\n.*?(\n</think( seconds="[0-9.]+")?>|$)'
 _MESSAGES = text(f"""
-    SELECT m.id AS message_id, m.created_at AS written_at, chat.*,
-        ts_headline('simple', answer, query, '{_EXCERPT}') AS excerpt
-    FROM to_tsquery('simple', :words) query, search_messages(query, :limit) found
-    JOIN messages m ON m.id = found.message_id JOIN ({SUMMARIES}) chat ON chat.id = m.chat_id,
-    LATERAL (SELECT m.role = 'assistant' AND m.content LIKE '<think>%' AS has_reasoning) kind,
-    LATERAL (SELECT CASE WHEN has_reasoning THEN regexp_replace(left(m.content, 100000), :reasoning, '')
-        ELSE left(m.content, 100000) END AS answer) text
-    WHERE NOT has_reasoning OR to_tsvector('simple', answer) @@ query
+    SELECT m.id AS message_id, m.sequence, m.created_at AS written_at,
+        left(spoken_text(m.role, m.content), 100000) AS answer, chat.*
+    FROM find_messages(:words, :limit, :before) found
+    JOIN messages m ON m.id = found.message_id JOIN ({SUMMARIES}) chat ON chat.id = m.chat_id
     ORDER BY m.sequence DESC
 """)  # noqa: S608 - contains no user's data
 
 
 def search(database: Session, words: str, limit: int) -> SearchHits:
-    """Find chats by title and then messages by text, newest first; each word also matches as a prefix."""
-    query = _to_query(words)
-    if not query:
+    """Find chats by title or name and then messages by text, newest first.
+
+    Words also match as prefixes, and those without a space between them only side by side.
+
+    Raises:
+        SearchRunning: Another search of this user is running.
+    """
+    patterns = patterns_of(words)
+    if not patterns:
         return SearchHits(items=[])
-    parameters = {"words": query, "limit": limit}
-    chats = [_hit(row) for row in database.execute(_CHATS, parameters).mappings()]
-    found = database.execute(_MESSAGES, parameters | {"reasoning": _REASONING})
-    messages = [_hit(row) for row in found.mappings()]
-    return SearchHits(items=(chats + messages)[:limit])
+    if not database.scalar(_LOCK, {"locks": _LOCKS}):
+        raise SearchRunning
+    chats = _find_chats(database, words, patterns, limit)
+    messages = _find_messages(database, words, patterns, limit)
+    return SearchHits(items=[*chats, *islice(messages, limit - len(chats))])
 
 
-def _to_query(words: str) -> str:
-    r"""Return the query in the syntax of `to_tsquery`: each word quoted, as a prefix.
-
-    >>> _to_query("don't \\ panic")
-    "'don''t':* & '\\\\':* & 'panic':*"
-    """
-    quoted = (word.replace("\\", "\\\\").replace("'", "''") for word in words.split())
-    return " & ".join(f"'{word}':*" for word in quoted)
-
-
-def _hit(row: RowMapping) -> SearchHit:
-    message_id: UUID | None = row.get("message_id")
-    written_at: datetime | None = row.get("written_at")
-    return SearchHit(
-        chat=ChatRead.model_validate(dict(row)),
-        message_id=message_id,
-        created_at=written_at or row["created_at"],
-        excerpt=_pieces(row["excerpt"] or ""),
-    )
+def _find_chats(database: Session, words: str, patterns: Sequence[Pattern], limit: int) -> list[SearchHit]:
+    rows = database.execute(_CHATS, {"words": words, "limit": limit}).mappings()
+    chats = [ChatRead.model_validate(dict(row)) for row in rows]
+    return [
+        SearchHit(chat=chat, message_id=None, created_at=chat.created_at, excerpt=highlight(chat.title or "", patterns))
+        for chat in chats
+        if find_excerpt(f"{chat.title or ''} {chat.name or ''}", patterns) is not None
+    ]
 
 
-def _pieces(marked: str) -> list[Excerpt]:
-    r"""Split a headline at its marks.
+def _find_messages(database: Session, words: str, patterns: Sequence[Pattern], limit: int) -> Iterator[SearchHit]:
+    scanned = 0
+    for row in _candidates(database, words, limit):
+        answer: str = row["answer"]
+        scanned += len(answer)
+        excerpt = find_excerpt(answer, patterns) if scanned <= MOST_SCANNED_CHARS else beginning(answer)
+        if excerpt is not None:
+            chat, message_id = ChatRead.model_validate(dict(row)), UUID(str(row["message_id"]))
+            yield SearchHit(chat=chat, message_id=message_id, created_at=row["written_at"], excerpt=excerpt)
 
-    >>> [(piece.text, piece.hit) for piece in _pieces("the \x02moon\x03 is far")]
-    [('the ', False), ('moon', True), (' is far', False)]
-    """
-    pieces = []
-    for part in marked.split(_START):
-        hit, end, rest = part.partition(_END)
-        pieces += [Excerpt(text=hit, hit=bool(end)), Excerpt(text=rest, hit=False)]
-    return [piece for piece in pieces if piece.text]
+
+def _candidates(database: Session, words: str, limit: int) -> Iterator[RowMapping]:
+    """Yield the messages that have the words, newest first."""
+    before: int | None = None
+    for _ in range(MOST_BATCHES):
+        rows = database.execute(_MESSAGES, {"words": words, "limit": limit, "before": before}).mappings().all()
+        yield from rows
+        if len(rows) < limit:
+            return
+        before = rows[-1]["sequence"]
