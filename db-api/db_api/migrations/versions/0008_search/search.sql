@@ -60,10 +60,14 @@ BEGIN
         RETURN;
     END IF;
     RETURN QUERY
-        SELECT m.id FROM messages m JOIN chats c ON c.id = m.chat_id
-        WHERE search_words(m.user_id, spoken_text(m.role, m.content)) @@ v_query
-            AND m.user_id = v_user_id AND c.deleted_at IS NULL AND (p_before IS NULL OR m.sequence < p_before)
-        ORDER BY m.sequence DESC LIMIT p_limit;
+        -- By the index of words alone: the planner expects many more rows, and would read others' keys to have fewer.
+        WITH found AS MATERIALIZED (
+            SELECT id, user_id, chat_id, sequence FROM messages
+            WHERE search_words(user_id, spoken_text(role, content)) @@ v_query
+        )
+        SELECT f.id FROM found f JOIN chats c ON c.id = f.chat_id
+        WHERE f.user_id = v_user_id AND c.deleted_at IS NULL AND (p_before IS NULL OR f.sequence < p_before)
+        ORDER BY f.sequence DESC LIMIT p_limit;
 END $$;
 
 -- The chats of this transaction's user with these words in title and name, last used first.
@@ -77,10 +81,12 @@ BEGIN
         RETURN;
     END IF;
     RETURN QUERY
-        SELECT c.id FROM chats c
-        WHERE search_words(c.user_id, coalesce(c.title, '') || ' ' || coalesce(c.name, '')) @@ v_query
-            AND c.user_id = v_user_id AND c.deleted_at IS NULL
-        ORDER BY c.updated_at DESC, c.id DESC LIMIT p_limit;
+        WITH found AS MATERIALIZED (
+            SELECT id, user_id, deleted_at, updated_at FROM chats
+            WHERE search_words(user_id, coalesce(title, '') || ' ' || coalesce(name, '')) @@ v_query
+        )
+        SELECT f.id FROM found f WHERE f.user_id = v_user_id AND f.deleted_at IS NULL
+        ORDER BY f.updated_at DESC, f.id DESC LIMIT p_limit;
 END $$;
 
 REVOKE EXECUTE ON FUNCTION fold_text, spell_out, split_words, index_words, user_mark, search_words, spoken_text,
