@@ -1,5 +1,6 @@
-"""Text that Postgres can store."""
+"""Text that Postgres can store, in one spelling."""
 
+import unicodedata
 from typing import Any
 
 
@@ -18,6 +19,11 @@ def check_storable(data: Any) -> None:
                 pending += [*values.keys(), *values.values()]
             case list() as values:
                 pending += values
+
+
+def compose(value: Any) -> Any:
+    """Return a text in Unicode's form NFC, and any other value as it is."""
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
 
 
 def _check(text: str) -> None:

@@ -1,3 +1,5 @@
+# ruff: noqa: RUF001 - letters of other scripts
+
 import pytest
 
 from tests.support.drivers.chatting import Person, Writer

@@ -1,5 +1,7 @@
 """Which words are found in which texts: the functions of the index and the excerpts, without the rows."""
 
+# ruff: noqa: RUF001 - letters of other scripts
+
 import unicodedata
 from collections.abc import Callable, Iterator
 

@@ -6,12 +6,12 @@ from uuid import UUID
 
 from pydantic import Field
 
-from db_api.schemas.fields import Incoming, Name, Outgoing, Strict, Title
+from db_api.schemas.fields import Composed, Incoming, Name, Outgoing, Strict, Title
 from db_api.schemas.messages import MessageRead
 
 
 class ChatSettings(Strict):
-    system_prompt: Annotated[str, Field(max_length=20_000)] | None = None
+    system_prompt: Annotated[str, Field(max_length=20_000), Composed] | None = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     max_tokens: Annotated[int, Field(ge=1, le=131_072)] | None = None
     model: Annotated[str, Field(min_length=1, max_length=200)] | None = None

@@ -2,17 +2,20 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, FiniteFloat, model_validator
 
-from db_api.text import check_storable
+from db_api.text import check_storable, compose
 
 # A hard limit for the text of a user or a program; chat-ui enforces its own below it.
 MAX_CONTENT_CHARS = 100_000
 
-Content = Annotated[str, Field(min_length=1, max_length=MAX_CONTENT_CHARS)]
+# Two spellings of one text are stored as one. Before the limits: composing may also lengthen a text.
+Composed = BeforeValidator(compose)
+
+Content = Annotated[str, Field(min_length=1, max_length=MAX_CONTENT_CHARS), Composed]
 ReplyText = Annotated[str, Field(max_length=1_000_000)]
-Name = Annotated[str, Field(min_length=1, max_length=100)]
-Title = Annotated[str, Field(min_length=1, max_length=200)]
+Name = Annotated[str, Field(min_length=1, max_length=100), Composed]
+Title = Annotated[str, Field(min_length=1, max_length=200), Composed]
 ModelName = Annotated[str, Field(max_length=200)]
 Sentence = Annotated[str, Field(max_length=2_000)]
 TokenCount = Annotated[int, Field(ge=0, lt=2**31)]
