@@ -107,6 +107,13 @@ class QuotaReached(ParleyError):
         super().__init__(_(QUOTAS[quota]).format(most=whole(most), megabytes=f"{most / 1_000_000:g}"))
 
 
+class SearchRunning(LimitReached):
+    """Each person has one search at a time."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Your last search is still running. Try again in a moment."), retry_after=1)
+
+
 class ChatChanged(ParleyError):
     def __init__(self) -> None:
         super().__init__("The conversation has changed since you read it. Read it again, then repeat the change.")

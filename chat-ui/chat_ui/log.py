@@ -19,6 +19,15 @@ _ESCAPED = {code: f"\\x{code:02x}" for code in (*range(32), 127, *range(128, 160
 }
 
 
+class NoQuery(logging.Filter):
+    """Leaves the query out of uvicorn's lines: what a person searched for is theirs alone."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(value.partition("?")[0] if isinstance(value, str) else value for value in record.args)
+        return True
+
+
 class _NoHealthChecks(logging.Filter):
     """Container health checks run every few seconds and would bury the other lines."""
 
@@ -35,6 +44,7 @@ def configure_logging(log_format: LogFormat) -> None:
             "filters": {
                 "request_id": {"()": "asgi_correlation_id.CorrelationIdFilter", "default_value": "-"},
                 "no_health_checks": {"()": _NoHealthChecks},
+                "no_query": {"()": NoQuery},
             },
             "formatters": {
                 "json": {
@@ -56,7 +66,7 @@ def configure_logging(log_format: LogFormat) -> None:
             "loggers": {
                 # With their own handlers, every line would appear twice.
                 "uvicorn": {"handlers": [], "propagate": True},
-                "uvicorn.access": {"handlers": [], "propagate": True, "filters": ["no_health_checks"]},
+                "uvicorn.access": {"handlers": [], "propagate": True, "filters": ["no_health_checks", "no_query"]},
             },
         }
     )

@@ -3,7 +3,7 @@
 import logging
 
 import pytest
-from chat_ui.log import OneLine
+from chat_ui.log import NoQuery, OneLine
 
 RECORD = {"name": "uvicorn.access", "levelno": logging.INFO, "levelname": "INFO"}
 
@@ -20,3 +20,10 @@ def test_a_traceback_keeps_its_lines() -> None:
     error = ValueError("two\nlines")
     record = logging.makeLogRecord({**RECORD, "msg": "failed", "exc_info": (ValueError, error, None)})
     assert len(OneLine("%(message)s").format(record).splitlines()) > 1
+
+
+def test_uvicorns_lines_do_not_say_what_was_searched_for() -> None:
+    arguments = ("127.0.0.1:1", "GET", "/search?q=moon?", "1.1", 200)
+    record = logging.makeLogRecord({**RECORD, "msg": '%s - "%s %s HTTP/%s" %d', "args": arguments})
+    assert NoQuery().filter(record)
+    assert record.getMessage() == '127.0.0.1:1 - "GET /search HTTP/1.1" 200'

@@ -25,6 +25,7 @@ from chat_ui.errors import (
     QuotaReached,
     ReplyEnded,
     ReplyRunning,
+    SearchRunning,
     SessionUnknown,
     TooManyChats,
 )
@@ -46,6 +47,7 @@ PROBLEMS: dict[str, type[ParleyError]] = {
     "idempotency-key-reused": KeyReused,
     "reply-ended": ReplyEnded,
     "lease-lost": LeaseLost,
+    "search-running": SearchRunning,
     "database-unavailable": DatabaseUnavailable,
 }
 

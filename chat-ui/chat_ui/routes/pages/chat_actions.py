@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from chat_ui.language.translation import gettext as _
 from chat_ui.services.chats.export import MEDIA_TYPES, Format, export, file_name
-from chat_ui.text import LONGEST_TITLE_CHARS, clean
+from chat_ui.text import LONGEST_TITLE_CHARS, clean_line
 from chat_ui.web.dependencies import App, KnownVisitor
 from chat_ui.web.pages.frame import to_chat, to_page
 
@@ -21,8 +21,8 @@ Choice = Annotated[bool, Form()]
 
 @router.post("/title")
 async def rename_chat(app: App, visitor: KnownVisitor, chat_id: UUID, title: Text = "") -> Response:
-    title = clean(title, what=_("The title"), limit=LONGEST_TITLE_CHARS)
-    await app.chats.change(visitor.session, chat_id, title=" ".join(title.split()))
+    title = clean_line(title, what=_("The title"), limit=LONGEST_TITLE_CHARS)
+    await app.chats.change(visitor.session, chat_id, title=title)
     return to_chat(chat_id)
 
 

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 from chat_ui.errors import InvalidText
 from chat_ui.language.translation import gettext as _
 from chat_ui.models.people import Visitor
-from chat_ui.text import NAME_CHARS, clean
+from chat_ui.text import NAME_CHARS, clean_line
 from chat_ui.web.dependencies import App, MaybeVisitor, Services, VisitorOrGuest
 from chat_ui.web.pages.frame import show, to_page
 
@@ -26,7 +26,7 @@ async def home(app: App, visitor: MaybeVisitor, deleted: UUID | None = None) -> 
 async def open_chat(app: App, visitor: VisitorOrGuest, name: Annotated[str | None, Form()] = None) -> Response:
     """With a name: this browser's chat of that name. Without: a new one."""
     try:
-        name = clean(name, what=_("Your name"), limit=NAME_CHARS) if name is not None else None
+        name = clean_line(name, what=_("Your name"), limit=NAME_CHARS) if name is not None else None
     except InvalidText as error:
         return await home_page(app, visitor, name=name or "", problem=str(error))
     chat = await app.chats.open(visitor.session, name)

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse, Response
 from chat_ui.errors import InvalidText, QuotaReached
 from chat_ui.language.translation import gettext as _
 from chat_ui.models.people import ApiKey, Visitor
-from chat_ui.text import NAME_CHARS, clean
+from chat_ui.text import NAME_CHARS, clean_line
 from chat_ui.web.dependencies import App, KnownVisitor, MaybeVisitor, Services, VisitorOrGuest
 from chat_ui.web.pages.frame import show, to_page
 
@@ -29,7 +29,7 @@ async def list_keys(app: App, visitor: MaybeVisitor) -> HTMLResponse:
 async def create_key(app: App, visitor: VisitorOrGuest, name: Field = "", permissions: Field = "all") -> HTMLResponse:
     """Answer with the page that shows the new key, this once."""
     try:
-        name = clean(name, what=_("The key's name"), limit=NAME_CHARS)
+        name = clean_line(name, what=_("The key's name"), limit=NAME_CHARS)
         created = await app.keys.create(visitor.session, name, SCOPES.get(permissions, SCOPES["read"]))
     except (InvalidText, QuotaReached) as error:
         return await keys_page(app, visitor, problem=str(error))

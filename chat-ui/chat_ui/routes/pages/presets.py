@@ -10,7 +10,7 @@ from chat_ui.errors import InvalidText, PresetNameTaken, QuotaReached
 from chat_ui.language.translation import gettext as _
 from chat_ui.models.people import Visitor
 from chat_ui.services.chats.settings_form import SettingsForm, parse_settings, show_settings
-from chat_ui.text import NAME_CHARS, clean
+from chat_ui.text import NAME_CHARS, clean_line
 from chat_ui.web.dependencies import App, KnownVisitor, MaybeVisitor, Services, VisitorOrGuest
 from chat_ui.web.pages.frame import show, to_page
 from chat_ui.web.pages.settings_form import FilledForm, choices
@@ -79,7 +79,7 @@ async def start_chat(app: App, visitor: KnownVisitor, preset_id: UUID) -> Respon
 
 
 def clean_name(name: str) -> str:
-    return " ".join(clean(name, what=_("The preset's name"), limit=NAME_CHARS).split())
+    return clean_line(name, what=_("The preset's name"), limit=NAME_CHARS)
 
 
 async def preset_page(

@@ -9,6 +9,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from chat_ui.models.chats import SearchHit
 from chat_ui.services.chats.sidebar import read_chat_list
+from chat_ui.text import compose
 from chat_ui.web.dependencies import App, KnownVisitor, MaybeVisitor, WantsFragment
 from chat_ui.web.pages.frame import show, to_chat
 
@@ -40,7 +41,7 @@ async def list_chats(
 
 @router.get("/search")
 async def search(app: App, visitor: MaybeVisitor, fragment: WantsFragment, q: Words = "") -> HTMLResponse:
-    words = q.replace("\0", " ").strip()
+    words = compose(q.replace("\0", " "))[:MAX_WORDS_CHARS].strip()
     hits: Sequence[SearchHit] = await app.chats.search(visitor.session, words) if words and visitor else ()
     if fragment:
         return HTMLResponse(app.templates.render("partials/search_hits.html", words=words, hits=hits))

@@ -1,12 +1,14 @@
 """A chat as a Markdown or JSON file to download."""
 
 import json
-import re
+import unicodedata
 from enum import StrEnum
 from typing import Any
 
 from chat_ui.language.translation import gettext as _
+from chat_ui.markdown.blocks import close_blocks
 from chat_ui.models.chats import Chat, Message, Role
+from chat_ui.text import cut
 
 NAME_CHARS = 60
 
@@ -36,14 +38,24 @@ def as_json(chat: Chat) -> str:
 
 
 def file_name(chat: Chat, kind: Format) -> str:
-    """A name that every file system accepts.
+    """A name that every file system accepts: the title without most signs.
 
     >>> from types import SimpleNamespace
     >>> file_name(SimpleNamespace(label="How far? / Überall…"), Format.JSON)
     'How far Überall.json'
     """
-    words = re.findall(r"[\w-]+", chat.label)
-    return f"{' '.join(words)[:NAME_CHARS].strip() or 'chat'}.{kind}"
+    name = "".join(char if _is_harmless(char) else " " for char in chat.label)
+    name = cut(" ".join(name.split()).lstrip("- "), NAME_CHARS).rstrip()
+    return f"{name if name and name.upper() not in RESERVED_NAMES else f'chat {name}'.rstrip()}.{kind}"
+
+
+RESERVED_NAMES = frozenset(("CON", "PRN", "AUX", "NUL", *(f"{port}{n}" for port in ("COM", "LPT") for n in range(10))))
+"""Devices of Windows, whatever the ending."""
+
+
+def _is_harmless(char: str) -> bool:
+    # Letters with their marks, digits, the joiners that form letters in some scripts, and a few signs.
+    return unicodedata.category(char)[0] in "LMN" or char in "\u200c\u200d -_#+"
 
 
 def _entry(message: Message) -> dict[str, Any]:
@@ -56,4 +68,4 @@ def _entry(message: Message) -> dict[str, Any]:
 
 def _section(chat: Chat, message: Message) -> str:
     speaker = (chat.name or _("You")) if message.role is Role.USER else "Parley"
-    return f"## {speaker}\n\n{message.answer}"
+    return f"## {speaker}\n\n{close_blocks(message.answer)}"

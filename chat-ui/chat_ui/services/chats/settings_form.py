@@ -7,7 +7,7 @@ from chat_ui.errors import InvalidText
 from chat_ui.language.translation import gettext as _
 from chat_ui.language.translation import whole
 from chat_ui.models.chats import ChatSettings
-from chat_ui.text import clean
+from chat_ui.text import clean, is_blank
 
 SYSTEM_PROMPT_CHARS = 8_000
 HIGHEST_TEMPERATURE = 2.0
@@ -41,7 +41,7 @@ def parse_settings(form: SettingsForm) -> dict[str, Any]:
         InvalidText: a field is invalid; the sentence names it.
     """
     settings: dict[str, Any] = {}
-    if form.system_prompt.strip():
+    if not is_blank(form.system_prompt):
         settings["system_prompt"] = clean(form.system_prompt, what=_("The instruction text"), limit=SYSTEM_PROMPT_CHARS)
     if form.temperature.strip():
         settings["temperature"] = _temperature(form.temperature)

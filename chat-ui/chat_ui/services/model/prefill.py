@@ -19,7 +19,7 @@ from chat_ui.models.prompts import ModelInfo, Prompt
 from chat_ui.services.model.prompt import ROOMS, build_prefill
 from chat_ui.services.model.queue import FairQueue
 from chat_ui.services.model.servers import ModelServers
-from chat_ui.text import clean
+from chat_ui.text import clean, is_blank
 
 LONGEST_SECONDS = 50.0
 """Limit for waiting and reading together; nginx times out after 60."""
@@ -74,8 +74,7 @@ class Prefiller:
         Raises:
             InvalidText: the draft could not be sent.
         """
-        if draft := draft.strip():
-            draft = clean(draft, what=_("Your message"), limit=self._max_message_chars)
+        draft = "" if is_blank(draft) else clean(draft, what=_("Your message"), limit=self._max_message_chars)
         info = await self._servers.current()
         if info is None or chat.running_id:
             return

@@ -1,7 +1,6 @@
 """Titles by the model, requested as one more message of the conversation, which keeps the model's cache useful."""
 
 import asyncio
-import re
 from contextlib import aclosing, suppress
 from dataclasses import replace
 from uuid import UUID
@@ -13,7 +12,7 @@ from chat_ui.models.prompts import Delta, ModelInfo, Prompt
 from chat_ui.services.model.prompt import build_title
 from chat_ui.services.model.queue import FairQueue
 from chat_ui.services.model.servers import ModelServers
-from chat_ui.text import TITLE_CHARS
+from chat_ui.titles import title_of
 
 LONGEST_SECONDS = 50.0
 """Limit for waiting and writing together; nginx times out after 60."""
@@ -21,9 +20,6 @@ LONGEST_SECONDS = 50.0
 MOST_WAITING = 100
 
 MOST_REMEMBERED = 10_000
-
-_AROUND = " *_#\"'`“”„»«"
-"""Characters that models put around a title."""
 
 
 class Titles:
@@ -119,17 +115,3 @@ class Titles:
         with self._servers.use(chat_id) as server:
             async with aclosing(server.client.stream(prompt)) as parts:
                 return "".join([part.text async for part in parts if isinstance(part, Delta)])
-
-
-def title_of(answer: str) -> str:
-    """Extract a title from the model's answer; empty if there is none.
-
-    >>> title_of(' **Title: "How tides work."**\\nIt is about')
-    'How tides work'
-    >>> title_of("I am sorry, but I cannot give you a title for a conversation that has not even begun.")
-    ''
-    """
-    line = re.sub(r"\s+", " ", answer.strip().split("\n", 1)[0])
-    line = line.strip(_AROUND)
-    line = re.sub(r"^title:\W*", "", line, flags=re.IGNORECASE).rstrip(_AROUND + ".,:;…")
-    return line if len(line) <= TITLE_CHARS else ""

@@ -12,7 +12,8 @@ from chat_ui.models.replies import OpenedReply
 from chat_ui.services.access.network_limits import NetworkLimits
 from chat_ui.services.model.tickets import party_of
 from chat_ui.services.replies.writer import ReplyWriter
-from chat_ui.text import clean, first_words
+from chat_ui.text import clean
+from chat_ui.titles import first_words
 
 STOP_SECONDS = 2.0
 """How long Stop waits for the end to be stored, so that the page shows the stopped reply at once."""

@@ -8,13 +8,18 @@ from fastapi import Path
 from pydantic import AfterValidator, Field
 
 from chat_ui.errors import InvalidText
-from chat_ui.text import LONGEST_TITLE_CHARS, clean
+from chat_ui.text import LONGEST_TITLE_CHARS, clean_line
 
 AN_ID = "01a1fab6-0984-7b35-a3ea-9ed52e0235f9"
 A_CURSOR = f"0.1795237989000000.{AN_ID}"
 
 NO_NUL = {"pattern": "^[^\\u0000]*$"}
-NOT_BLANK = {"pattern": "^[^\\u0000]*[^\\s\\u0000\\u001c-\\u001f\\u0085][^\\u0000]*$"}
+_INVISIBLE = (
+    "\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u034f\\u0600-\\u0605\\u061c\\u06dd\\u070f\\u0890\\u0891\\u08e2\\u115f\\u1160"
+    "\\u1680\\u17b4\\u17b5\\u180b-\\u180f\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u206f\\u2800\\u3000\\u3164\\ufe00-\\ufe0f\\ufeff"
+    "\\uffa0\\ufff0-\\ufffb"
+)
+NOT_BLANK = {"pattern": f"^[^\\u0000]*[^{_INVISIBLE}][^\\u0000]*$"}
 """Only for the document: `text.clean` checks these rules and explains a violation."""
 
 CURSOR = {"pattern": "^[01][.][0-9]{1,16}[.][0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"}
@@ -22,7 +27,7 @@ CURSOR = {"pattern": "^[01][.][0-9]{1,16}[.][0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f
 
 def _title(text: str) -> str:
     try:
-        return clean(text, what="The title", limit=LONGEST_TITLE_CHARS)
+        return clean_line(text, what="The title", limit=LONGEST_TITLE_CHARS)
     except InvalidText as error:
         raise ValueError(str(error)) from error
 
@@ -33,7 +38,8 @@ Question = Annotated[
     str,
     Field(
         min_length=1,
-        description="Markdown, in characters (Unicode code points); surrounding white space is removed",
+        description="Markdown, in characters (Unicode code points) "
+        "without the blank lines before it and the white space after it",
         examples=["How far is the moon?"],
         json_schema_extra=NOT_BLANK,
     ),
@@ -45,7 +51,7 @@ Title = Annotated[
     Field(
         min_length=1,
         max_length=LONGEST_TITLE_CHARS,
-        description="1 to 200 characters",
+        description="1 to 200 characters, on one line",
         examples=["The moon"],
         json_schema_extra=NOT_BLANK,
     ),
