@@ -77,6 +77,7 @@ def _run(connection: Connection, revision: str) -> None:
     if revision == "base":
         command.downgrade(config, revision)
     elif _is_upgrade(connection, ScriptDirectory.from_config(config), revision):
+        connection.commit()  # a migration begins and commits its own transaction
         command.upgrade(config, revision)
 
 

@@ -15,6 +15,8 @@ def test_a_name_returns_its_chat(run: Run[None]) -> None:
         session = await clients.guest()
         first = await clients.chats.open(session.token, "Anna")
         assert (await clients.chats.open(session.token, "anna")).id == first.id
+        composed = await clients.chats.open(session.token, "Jos\u00e9")
+        assert (await clients.chats.open(session.token, "Jose\u0301")).id == composed.id
         assert (await clients.chats.open(session.token, None)).id != first.id
         assert first.label == "Anna"
 

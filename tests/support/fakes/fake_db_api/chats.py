@@ -1,6 +1,7 @@
 """Chats: list, search, open, change, delete and restore."""
 
 import re
+import unicodedata
 import uuid
 from typing import Any
 
@@ -34,7 +35,7 @@ def chat_routes(db: FakeDatabase) -> APIRouter:
     @routes.post("/chats", status_code=201)
     async def open_chat(request: Request, response: Response) -> dict[str, Any]:
         user, body = db.user_of(request), await request.json()
-        name = body.get("name")
+        name = unicodedata.normalize("NFC", body["name"]) if body.get("name") else None
         token = body.get("client_token")
         for chat in db.chats_of(user):
             if (name and (chat["name"] or "").lower() == name.lower()) or (token and chat["client_token"] == token):
