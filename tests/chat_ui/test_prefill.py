@@ -43,7 +43,7 @@ def test_what_is_read_is_the_beginning_of_what_will_be_asked(world: FakeWorld, v
     warming, asked = world.model.prompts
     assert (warming["max_tokens"], warming["add_generation_prompt"]) == (0, False)
     assert warming["messages"][:-1] == asked["messages"][:-1]
-    assert warming["messages"][-1] == {"role": "user", "content": "How are\nyou"}
+    assert warming["messages"][-1] == {"role": "user", "content": "  How are\nyou"}
 
 
 def test_nothing_new_is_not_read_again(world: FakeWorld, visitor: Visitor, chat: str) -> None:
