@@ -178,6 +178,15 @@ class InvalidText(ParleyError):
     """A text that cannot be accepted; the message says what to change."""
 
 
+class RequestTooComplex(ParleyError):
+    """What the model server would have to compile or read exceeds a limit; the message names it."""
+
+
+class ModelNotFound(ParleyError):
+    def __init__(self) -> None:
+        super().__init__("No model of this name is served here; GET /v1/models lists the names.")
+
+
 class QueueFull(ParleyError):
     def __init__(self) -> None:
         super().__init__(_("Too many replies are waiting for the model right now. Try again in a moment."))
@@ -200,18 +209,22 @@ class LanguageModelUnavailable(ParleyError):
 
 
 class LanguageModelRefused(ParleyError):
-    """The model server rejected the request: a retry does not help."""
+    """The model server rejected the request: a retry does not help. `words` are the server's own, for programs."""
+
+    def __init__(self, words: str = "") -> None:
+        super().__init__(_("The language model refused this message. Change it and send it again."))
+        self.words = words
 
 
 class ContextExceeded(LanguageModelRefused):
     """The prompt is longer than the model's context. Both figures are in tokens."""
 
     def __init__(self, prompt_tokens: int, context_tokens: int) -> None:
-        super().__init__(
-            _(
-                "The message is too long for this model: it takes {prompt_tokens} tokens and the model "
-                "remembers {context_tokens}. Shorten it and send it again."
-            ).format(prompt_tokens=prompt_tokens, context_tokens=context_tokens)
-        )
+        sentence = _(
+            "The message is too long for this model: it takes {prompt_tokens} tokens and the model "
+            "remembers {context_tokens}. Shorten it and send it again."
+        ).format(prompt_tokens=prompt_tokens, context_tokens=context_tokens)
+        ParleyError.__init__(self, sentence)
+        self.words = sentence
         self.prompt_tokens = prompt_tokens
         self.context_tokens = context_tokens

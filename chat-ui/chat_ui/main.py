@@ -44,13 +44,14 @@ from chat_ui.services.replies.writer import ReplyWriter
 from chat_ui.settings import Settings, load_settings
 from chat_ui.watchdog import watchdog
 from chat_ui.web.dependencies import Services, count_request
-from chat_ui.web.error_handlers import add_error_handlers
+from chat_ui.web.error_handlers import add_error_handlers, answer_error
 from chat_ui.web.head_requests import HeadRequests
 from chat_ui.web.preferences import ReaderPreferences
 from chat_ui.web.security import MAX_BODY_BYTES, CrossSiteWrites, SecurityHeaders
 from chat_ui.web.session import SessionCookie
 from chat_ui.web.static_files import VersionedFiles
 from chat_ui.web.templating import Templates
+from chat_ui.web.text_check import TextCheck
 from chat_ui.web.v1.headers import CallerHeaders, CrossOriginAccess
 from chat_ui.web.v1.openapi_document import DESCRIPTION, TAGS
 
@@ -103,6 +104,7 @@ def create_app(
         app.include_router(router)
     app.mount("/static", VersionedFiles(), "static")
     add_error_handlers(app)
+    app.add_middleware(TextCheck, refuse=answer_error)
     app.add_middleware(SessionCookie, secrets=settings.session_secrets)
     app.add_middleware(CrossSiteWrites)
     app.add_middleware(CallerHeaders)

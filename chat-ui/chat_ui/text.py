@@ -6,6 +6,8 @@ from chat_ui.errors import InvalidText
 from chat_ui.language.translation import gettext as _
 from chat_ui.language.translation import whole
 
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
 NAME_CHARS = 80
 TITLE_CHARS = 60
 LONGEST_TITLE_CHARS = 200
@@ -34,7 +36,7 @@ def clean(text: str, *, what: str, limit: int) -> str:
         raise InvalidText(_("{what} is empty. Type something first.").format(what=what))
     text = _without_blank_lines(text).rstrip()
     check_length(text, what=what, limit=limit)
-    if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
+    if not is_storable(text):
         unstorable = _("{what} contains a character that cannot be stored (a NUL byte or a lone surrogate). Remove it.")
         raise InvalidText(unstorable.format(what=what))
     return text
@@ -76,6 +78,11 @@ def _without_blank_lines(text: str) -> str:
     while (end := text.find("\n", begin)) >= 0 and is_blank(text[begin:end]):
         begin = end + 1
     return text[begin:]
+
+
+def is_storable(text: str) -> bool:
+    """Whether Postgres and UTF-8 can hold the text: no NUL and no lone surrogate."""
+    return not _UNSTORABLE.search(text)
 
 
 def check_length(text: str, *, what: str, limit: int) -> None:

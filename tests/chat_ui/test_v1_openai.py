@@ -2,9 +2,11 @@
 
 import json
 from typing import Any
+from uuid import UUID
 
 import openai
 import pytest
+from chat_ui.models.prompts import salt_of
 from openai.types.chat import ChatCompletionMessageParam, ChatCompletionToolParam
 
 from tests.support.drivers.chat_ui import FakeWorld, World, fake_world
@@ -13,6 +15,11 @@ from tests.support.drivers.program import sending, with_key
 from tests.support.running.waiting import wait_until
 
 QUESTION: list[ChatCompletionMessageParam] = [{"role": "user", "content": "What is the capital of France?"}]
+ADA = UUID("00000000-0000-4000-8000-000000616461")
+"""The user of `make_key`."""
+
+SALTED: Any = [{"role": "system", "content": salt_of(ADA)}, *QUESTION]
+"""As Parley sends it for this user, separated from others in the cache of the model server."""
 
 
 def test_models_are_listed(clients: tuple[openai.OpenAI, openai.OpenAI]) -> None:
@@ -36,7 +43,8 @@ def test_models_are_listed(clients: tuple[openai.OpenAI, openai.OpenAI]) -> None
 def test_a_completion_equals_llama_cpps(clients: tuple[openai.OpenAI, openai.OpenAI], options: dict[str, Any]) -> None:
     options = {"temperature": 0, "seed": 1, "max_tokens": 60} | options
     ours, theirs = [
-        client.chat.completions.create(model=MODEL, messages=QUESTION, **options).model_dump() for client in clients
+        client.chat.completions.create(model=MODEL, messages=messages, **options).model_dump()
+        for client, messages in zip(clients, (QUESTION, SALTED), strict=True)
     ]
     assert ours["object"] == theirs["object"] == "chat.completion"
     assert ours["choices"] == theirs["choices"]
@@ -60,16 +68,19 @@ def test_log_probabilities_are_passed_on(clients: tuple[openai.OpenAI, openai.Op
 
 
 def test_a_stream_equals_llama_cpps(clients: tuple[openai.OpenAI, openai.OpenAI]) -> None:
-    def chunks(client: openai.OpenAI, **options: Any) -> list[dict[str, Any]]:
+    def chunks(client: openai.OpenAI, messages: Any, **options: Any) -> list[dict[str, Any]]:
         stream = client.chat.completions.create(
-            model=MODEL, messages=QUESTION, temperature=0, max_tokens=60, stream=True, **options
+            model=MODEL, messages=messages, temperature=0, max_tokens=60, stream=True, **options
         )
         return [chunk.model_dump() for chunk in stream]
 
-    ours, theirs = [chunks(client, stream_options={"include_usage": True}) for client in clients]
+    ours, theirs = [
+        chunks(client, messages, stream_options={"include_usage": True})
+        for client, messages in zip(clients, (QUESTION, SALTED), strict=True)
+    ]
     assert [chunk["choices"] for chunk in ours] == [chunk["choices"] for chunk in theirs]
     assert ours[-1]["usage"]["total_tokens"] == theirs[-1]["usage"]["total_tokens"]
-    assert all(chunk["usage"] is None for chunk in chunks(clients[0]))
+    assert all(chunk["usage"] is None for chunk in chunks(clients[0], QUESTION))
 
 
 def test_a_tool_call_equals_llama_cpps(clients: tuple[openai.OpenAI, openai.OpenAI]) -> None:

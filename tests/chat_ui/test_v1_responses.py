@@ -24,10 +24,8 @@ WEATHER: FunctionToolParam = {
 
 
 def gist(response: Any) -> tuple[Any, ...]:
-    """All but the ids."""
-    usage = response.usage
-    counts = (usage.input_tokens, usage.output_tokens, usage.total_tokens)
-    return response.object, response.status, response.model, response.output_text, counts
+    """All but the ids, and the prompt's tokens: Parley adds some that separate users in the model's cache."""
+    return response.object, response.status, response.model, response.output_text, response.usage.output_tokens
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,10 @@
 """Prompts for the language model, and the parts of its answer."""
 
+from base64 import b32encode
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
+from uuid import UUID
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,8 @@ class Prompt:
     """Name of a served model; None leaves the choice to the server."""
     thinks: bool = True
     """Whether the model may think before it answers."""
+    salt: str = ""
+    """Separates users in the model's cache; see `salt_of`."""
     read_only: bool = False
     """Read the prompt into the cache without answering; the last turn may still grow."""
 
@@ -89,6 +94,11 @@ class Thought:
 
 
 @dataclass(frozen=True)
+class AnswerWasThought:
+    """What was sent as the answer so far was thoughts: their end came without their start."""
+
+
+@dataclass(frozen=True)
 class Finish:
     """The end of the stream. `reason` is `stop` or `length`; timings are llama.cpp's (`cache_n`, `prompt_n`, …)."""
 
@@ -99,4 +109,13 @@ class Finish:
     timings: dict[str, Any] | None
 
 
-Part = Progress | Thought | Delta | Finish
+Part = Progress | Thought | Delta | AnswerWasThought | Finish
+
+
+def salt_of(user_id: UUID) -> str:
+    """Return the text at the start of this user's prompts, of six characters.
+
+    The model server reads a prompt faster if its start is in the cache. With another start for each user, nobody's
+    prompt tells what others have asked.
+    """
+    return b32encode(blake2b(user_id.bytes, digest_size=4).digest()).decode().lower()[:6]

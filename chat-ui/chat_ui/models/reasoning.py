@@ -70,6 +70,11 @@ class ReasonedText:
         self._thinking, self._since = True, self._clock()
         return OPENING + text.lstrip()
 
+    def rethink(self, answer: str) -> str:
+        """Return the text to write in place of the answer so far, which was thoughts."""
+        self._answering = False
+        return self.think(answer.rstrip())
+
     def answer(self, text: str) -> str:
         """Return the text to append for more of the answer."""
         if self._thinking:

@@ -23,6 +23,7 @@ from chat_ui.errors import (
     LanguageModelUnavailable,
     LimitReached,
     MessageNotFound,
+    ModelNotFound,
     ParleyError,
     PresetNameTaken,
     PresetNotFound,
@@ -31,6 +32,7 @@ from chat_ui.errors import (
     ReplyEnded,
     ReplyFailed,
     ReplyRunning,
+    RequestTooComplex,
     ScopeMissing,
     SearchRunning,
     SessionUnknown,
@@ -46,11 +48,12 @@ from chat_ui.web.dependencies import is_htmx, restore_visitor, services_of
 from chat_ui.web.pages.frame import fill
 from chat_ui.web.problems import (
     NOT_FOUND,
-    SENTENCES_FOR_PROGRAMS,
     describe_invalid,
     is_for_program,
     problem,
     problem_name,
+    sentence_for_program,
+    sentence_for_status,
 )
 from chat_ui.web.security import HEADERS, MAX_BODY_BYTES
 
@@ -75,6 +78,8 @@ STATUS: dict[type[ParleyError], int] = {
     ClientGone: 499,
     ContextExceeded: status.HTTP_400_BAD_REQUEST,
     LanguageModelRefused: status.HTTP_400_BAD_REQUEST,
+    RequestTooComplex: status.HTTP_400_BAD_REQUEST,
+    ModelNotFound: status.HTTP_404_NOT_FOUND,
     LanguageModelUnavailable: status.HTTP_503_SERVICE_UNAVAILABLE,
     ReplyFailed: status.HTTP_503_SERVICE_UNAVAILABLE,
     InvalidText: status.HTTP_422_UNPROCESSABLE_CONTENT,
@@ -111,7 +116,7 @@ logger = logging.getLogger(__name__)
 
 def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(SessionUnknown, _start_again)
-    app.add_exception_handler(ParleyError, _known_error)
+    app.add_exception_handler(ParleyError, answer_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _bug)
@@ -124,7 +129,7 @@ async def _start_again(request: Request, error: Exception) -> Response:
     try:
         restored = await restore_visitor(request)
     except DatabaseUnavailable as unavailable:
-        return await _known_error(request, unavailable)
+        return await answer_error(request, unavailable)
     is_page = request.method == "GET" and not is_htmx(request)
     if restored and is_page:
         return RedirectResponse(f"{request.url.path}?{request.url.query}", status.HTTP_303_SEE_OTHER)
@@ -135,12 +140,12 @@ async def _start_again(request: Request, error: Exception) -> Response:
     return RedirectResponse("/", status.HTTP_303_SEE_OTHER)
 
 
-async def _known_error(request: Request, error: Exception) -> Response:
+async def answer_error(request: Request, error: Exception) -> Response:
+    """Answer an error of ours in the caller's format."""
     assert isinstance(error, ParleyError)  # noqa: S101 - what it is registered for
     status_code = STATUS.get(type(error), status.HTTP_500_INTERNAL_SERVER_ERROR)
     if is_for_program(request):
-        sentence = NOT_FOUND if isinstance(error, ChatNotFound | MessageNotFound) else str(error)
-        return _answer_program(request, status_code, error, sentence)
+        return _answer_program(request, status_code, error, sentence_for_program(error))
     page = error_page(request, status_code, str(error))
     page.headers.update(retry_headers(status_code, error))
     return page
@@ -172,8 +177,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - what it is registered for
     if is_for_program(request):
         error = _for_program(request, error)
-        sentence = SENTENCES_FOR_PROGRAMS.get(error.status_code, error.detail)
-        return _answer_program(request, error.status_code, error, sentence)
+        return _answer_program(request, error.status_code, error, sentence_for_status(request, error))
     return error_page(request, error.status_code, _refusal(error))
 
 

@@ -28,11 +28,15 @@ class FakeModel:
     context_tokens: int = 4096
     pace: float = 0.0
     away: bool = False
+    sick: bool = False
+    """Its health check fails, though it still answers requests."""
     """Still loading: everything is answered 503."""
     refusal: dict[str, Any] | None = None
     break_after: int | None = None
     """The connection breaks after this many words, once."""
     prompts: list[dict[str, Any]] = field(default_factory=list)
+    salts: list[str] = field(default_factory=list)
+    """What each prompt began with."""
     seeds: list[int] = field(default_factory=list)
     """Seeds of the requests in progress."""
     lingers: bool = False
@@ -53,6 +57,10 @@ def fake_model_server(model: FakeModel) -> FastAPI:
     async def models() -> Response:
         return _loading() if model.away else JSONResponse({"data": _listed(model)})
 
+    @app.get("/health")
+    async def health() -> Any:
+        return _loading() if model.away or model.sick else {"status": "ok"}
+
     @app.get("/props")
     async def props() -> dict[str, Any]:
         return {"total_slots": model.slots, "default_generation_settings": {"n_ctx": model.context_tokens}}
@@ -69,15 +77,28 @@ def fake_model_server(model: FakeModel) -> FastAPI:
             return _loading()
         if model.refusal:
             return JSONResponse({"error": model.refusal}, model.refusal["code"])
-        model.prompts.append(body)
+        model.prompts.append(without_salt(model, body))
         return StreamingResponse(_stream(model, body), media_type="text/event-stream")
 
     @app.post("/v1/responses")
     async def respond(request: Request) -> Response:
-        model.prompts.append(await request.json())
+        body = await request.json()
+        if model.refusal:
+            return JSONResponse({"error": model.refusal}, model.refusal["code"])
+        model.prompts.append(body)
         return StreamingResponse(_respond(model), media_type="text/event-stream")
 
     return app
+
+
+def without_salt(model: FakeModel, body: dict[str, Any]) -> dict[str, Any]:
+    """The request without the text that separates users in the cache; `model.salts` keeps it."""
+    first, *others = body["messages"]
+    salt, _, instructions = str(first["content"]).partition("\n\n")
+    if first["role"] != "system" or not re.fullmatch("[a-z2-7]{6}", salt):
+        return body
+    model.salts.append(salt)
+    return body | {"messages": [first | {"content": instructions}, *others] if instructions else others}
 
 
 def _listed(model: FakeModel) -> list[dict[str, Any]]:

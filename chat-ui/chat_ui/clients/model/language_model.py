@@ -8,19 +8,27 @@ from contextlib import suppress
 from typing import Any
 
 from chat_ui.clients.http import Answer
+from chat_ui.clients.model.cache_salt import may_use_cache, salted, salted_response
 from chat_ui.clients.model.connection import ModelConnection, ModelStream
-from chat_ui.clients.model.stream_parser import read_lines, read_parts, stream_error
+from chat_ui.clients.model.model_traits import ModelTraits, read_traits
+from chat_ui.clients.model.stream_parser import ServerFault, read_lines, read_parts, refusal, stream_error
 from chat_ui.errors import LanguageModelUnavailable
-from chat_ui.models.prompts import ModelInfo, Part, Prompt, Turn
+from chat_ui.models.prompts import ModelInfo, Part, Progress, Prompt, Turn
+
+Json = dict[str, Any]
 
 RELEASE_SECONDS = 5.0
 """Longest wait for the server to free the slot of a cancelled request."""
+USER_TEXTS = ("messages", "input", "instructions", "tools")
 RESPONSE_ENDS = ("response.completed", "response.incomplete", "response.failed")
 
 
 class LanguageModelClient:
     def __init__(self, connection: ModelConnection) -> None:
         self._connection = connection
+        self._traits = ModelTraits()
+        self._traits_of: Json = {}
+        """The model that `_traits` were read of."""
 
     async def close(self) -> None:
         await self._connection.close()
@@ -37,6 +45,7 @@ class LanguageModelClient:
             raise LanguageModelUnavailable
         served, server = models.json()["data"], props.json()
         model = served[0]
+        await self._learn({"id": model["id"], "meta": model.get("meta"), "template": server.get("chat_template")})
         return ModelInfo(
             name=model["id"],
             names=tuple(each["id"] for each in served),
@@ -58,27 +67,58 @@ class LanguageModelClient:
         models: dict[str, Any] = answer.json()
         return models
 
-    async def pass_through(self, path: str, request: dict[str, Any]) -> AsyncGenerator[dict[str, Any]]:
+    async def _learn(self, model: Json) -> None:
+        if model != self._traits_of:
+            self._traits = await read_traits(self._connection, (model["meta"] or {}).get("n_vocab", 0))
+            self._traits_of = model
+
+    async def pass_through(self, path: str, request: Json, salt: str = "") -> AsyncGenerator[Json]:
         """The data of each event of a stream, unchanged. Closing the generator cancels the request.
+
+        Args:
+            request: its texts are sent without control tokens.
+            salt: separates the user in the model's cache.
 
         Raises:
             LanguageModelUnavailable: absent, loading, or broke off before the end.
             LanguageModelRefused: the server refuses this request.
         """
-        done = False
-        async with self._connection.post(path, request) as stream:
-            await _raise_for_refusal(stream)
-            async for line in read_lines(stream):
-                done = done or line == "data: [DONE]"
-                if not line.startswith("data: {"):
-                    continue
-                chunk = json.loads(line[6:])
-                if "error" in chunk:
-                    raise stream_error(chunk["error"])
-                done = done or chunk.get("type") in RESPONSE_ENDS
-                yield chunk
+        done = has_begun = False
+        try:
+            async with self._connection.post(path, self._guarded(request, salt)) as stream:
+                await _raise_for_refusal(stream)
+                async for line in read_lines(stream):
+                    done = done or line == "data: [DONE]"
+                    if not line.startswith("data: {"):
+                        continue
+                    chunk = json.loads(line[6:])
+                    if "error" in chunk:
+                        raise stream_error(chunk["error"])
+                    done = done or chunk.get("type") in RESPONSE_ENDS
+                    has_begun = has_begun or "prompt_progress" not in chunk
+                    yield chunk
+        except ServerFault as fault:
+            raise await self._judged(fault, has_begun=has_begun) from fault
         if not done:
             raise LanguageModelUnavailable
+
+    def _guarded(self, request: Json, salt: str) -> Json:
+        """The request without control tokens in its texts, with the salt at its start."""
+        tokens = self._traits.control_tokens
+        request = request | {name: tokens.neutralized(request[name]) for name in USER_TEXTS if name in request}
+        if "messages" in request:
+            request["messages"] = salted(request["messages"], salt, self._traits)
+        else:
+            request = salted_response(request, salt, self._traits)
+        return request if may_use_cache(request, self._traits) else request | {"cache_prompt": False}
+
+    async def _judged(self, fault: ServerFault, *, has_begun: bool) -> Exception:
+        """The error 500 of a server in good health is a refusal, unless it ended an answer that had begun."""
+        if not has_begun:
+            with suppress(LanguageModelUnavailable):
+                if (await self._connection.get("/health", seconds=2)).status == 200:
+                    return refusal(fault.words)
+        return LanguageModelUnavailable()
 
     async def stream(self, prompt: Prompt) -> AsyncGenerator[Part]:
         """The model's answer as it is generated, without the prefix that it repeats.
@@ -90,12 +130,17 @@ class LanguageModelClient:
             ContextExceeded: the prompt is too long.
             LanguageModelRefused: another refusal.
         """
-        request = _request(prompt)
+        request = self._guarded(_request(prompt), prompt.salt)
+        prefix = self._traits.control_tokens.neutralize(prompt.prefix)
+        has_begun = False
         try:
             async with self._connection.post("/v1/chat/completions", request) as stream:
                 await _raise_for_refusal(stream)
-                async for part in read_parts(stream, prompt.prefix, seeking=not prompt.continues_answer):
+                async for part in read_parts(stream, prefix, seeking=not prompt.continues_answer):
+                    has_begun = has_begun or not isinstance(part, Progress)
                     yield part
+        except ServerFault as fault:
+            raise await self._judged(fault, has_begun=has_begun) from fault
         except (asyncio.CancelledError, GeneratorExit):
             await _uninterrupted(self._wait_for_release(request))
             raise

@@ -4,15 +4,22 @@ It is split into lines by hand: an SSE library and a JSON schema per token would
 """
 
 import json
+import logging
 import re
 from collections.abc import AsyncIterable, AsyncIterator, Sequence
 from typing import Any
 
 from pydantic_core import from_json
 
+from chat_ui.clients.model.think_tags import ThinkTags
 from chat_ui.errors import ContextExceeded, LanguageModelRefused, LanguageModelUnavailable
-from chat_ui.models.prompts import Delta, Finish, Part, Progress, Thought
+from chat_ui.models.prompts import Finish, Part, Progress, Thought
 from chat_ui.ticks import next_tick
+
+MAX_LOGGED_CHARS = 2_000
+MAX_GIST_CHARS = 500
+
+logger = logging.getLogger(__name__)
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 """A model can write these characters; Postgres and UTF-8 cannot store them."""
@@ -62,9 +69,9 @@ class PartReader:
         """
         Args:
             prefix: the start of the answer, which was part of the prompt.
-            seeking: look for `<think>` at the start of the answer.
+            seeking: look for thoughts between tags.
         """
-        self._own, self._tags = _WithoutPrefix(prefix), _ThinkTags(seeking=seeking)
+        self._own, self._tags = _WithoutPrefix(prefix), ThinkTags(seeking=seeking)
         self._has_begun = False
         self._reason: str | None = None
         self._last: dict[str, Any] = {}
@@ -146,60 +153,47 @@ class _WithoutPrefix:
         return self._held
 
 
-class _ThinkTags:
-    """Finds `<think>…</think>` at the start of an answer: some servers send thoughts as part of it."""
-
-    def __init__(self, *, seeking: bool) -> None:
-        self._seeking = seeking
-        self._thinking = False
-        self._answering = True
-        """The blank lines between thoughts and answer are over."""
-        self._held = ""
-        """Text that may still become a tag."""
-
-    def take(self, text: str) -> list[Part]:
-        """The parts that are certain by now and were not returned before."""
-        held, self._held = self._held + text, ""
-        if self._seeking:
-            start = held.lstrip()
-            if "<think>".startswith(start):
-                self._held = held
-                return []
-            self._seeking = False
-            if start.startswith("<think>"):
-                self._thinking, held = True, start.removeprefix("<think>")
-        if not self._thinking:
-            return self._answer(held)
-        thought, tag, answer = held.partition("</think>")
-        if tag:
-            self._thinking, self._answering = False, False
-            return _thoughts(thought) + self._answer(answer)
-        certain = len(held) - next((n for n in range(7, 0, -1) if held.endswith("</think>"[:n])), 0)
-        self._held = held[certain:]
-        return _thoughts(held[:certain])
-
-    def _answer(self, text: str) -> list[Part]:
-        text = text if self._answering else text.lstrip()
-        self._answering = self._answering or bool(text)
-        return [Delta(text)] if text else []
-
-    def rest(self) -> list[Part]:
-        """What is still held back at the end of the answer."""
-        return _thoughts(self._held) if self._thinking else [Delta(self._held)] if self._held else []
-
-
-def _thoughts(text: str) -> list[Part]:
-    return [Thought(text)] if text else []
-
-
 def _storable(text: str) -> str:
     return _UNSTORABLE.sub("\ufffd", text)
+
+
+class ServerFault(LanguageModelUnavailable):
+    """The model server's error 500: a fault of the server, or a request that it cannot read."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__()
+        self.words = words
 
 
 def stream_error(error: dict[str, Any]) -> Exception:
     """The server's error as one of ours."""
     if error.get("type") == "exceed_context_size_error":
         return ContextExceeded(error["n_prompt_tokens"], error["n_ctx"])
-    if error.get("code") in (500, 503):
-        return LanguageModelUnavailable()
-    return LanguageModelRefused(f"The language model refused this: {error.get('message', 'no reason given')}")
+    words = str(error.get("message", "no reason given"))
+    match error.get("code"):
+        case 500:
+            return ServerFault(words)
+        case 503:
+            return LanguageModelUnavailable()
+        case _:
+            return refusal(words)
+
+
+def refusal(words: str) -> LanguageModelRefused:
+    """Log the server's own words; a program is told their gist, a person a sentence of ours."""
+    logger.warning("the model server refused a request: %s", words[:MAX_LOGGED_CHARS])
+    return LanguageModelRefused(gist(words))
+
+
+def gist(words: str) -> str:
+    """The error itself out of the trace of a chat template.
+
+    >>> gist("\\nWhile executing CallExpression in source:\\n...raise_exception\\nError: Roles must alternate")
+    'Roles must alternate'
+    """
+    lines = [line.strip() for line in words.splitlines() if line.strip()]
+    if len(lines) < 2:
+        return words.strip()[:MAX_GIST_CHARS]
+    return next((line for line in reversed(lines) if "rror" in line), lines[-1]).removeprefix("Error: ")[
+        :MAX_GIST_CHARS
+    ]

@@ -15,7 +15,7 @@ router = APIRouter(prefix="/chats/{chat_id}")
 async def suggest_title(request: Request, app: App, visitor: KnownVisitor, chat_id: UUID) -> Response:
     """Answer with the title in all its places as soon as it is written. Leaving the page does not stop the writing."""
     chat = await app.chats.get(visitor.session, chat_id)
-    titled = await while_connected(request, app.titles.wait_for(visitor.session, chat))
+    titled = await while_connected(request, app.titles.wait_for(visitor, chat))
     if titled is None:
         return Response(status_code=status.HTTP_204_NO_CONTENT)
     return HTMLResponse(app.templates.render("partials/title.html", chat=titled))

@@ -1,10 +1,12 @@
 """OpenAI's chat completions. Nothing is stored: the caller sends the whole conversation each time."""
 
 from contextlib import aclosing
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import JSONResponse, Response
 
+from chat_ui.errors import ModelNotFound
 from chat_ui.services.openai.completions import PATH, completion_request, join_chunks
 from chat_ui.web.dependencies import App
 from chat_ui.web.disconnects import while_connected
@@ -16,6 +18,8 @@ from chat_ui.web.v1.openai_schemas import Completion, CompletionRequest, ModelEn
 
 router = APIRouter(prefix="/v1", tags=["OpenAI-compatible"])
 
+ModelName = Annotated[str, Path(max_length=200, description="a name that `/v1/models` lists", examples=["demo"])]
+
 ANSWER: Responses = {200: EVENTS[200] | {"model": Completion, "description": "the answer, streamed or not"}}
 
 
@@ -24,6 +28,16 @@ async def list_models(app: App, _: Reader) -> ModelList:
     """The model that answers here."""
     models = await app.model_servers.models()
     return ModelList(data=[ModelEntry.model_validate(model) for model in models["data"]])
+
+
+@router.get("/models/{model}", responses=openai_errors(404))
+async def read_model(app: App, _: Reader, model: ModelName) -> ModelEntry:
+    """One of the models that answer here."""
+    served = (await app.model_servers.models())["data"]
+    found = next((entry for entry in served if entry["id"] == model), None)
+    if found is None:
+        raise ModelNotFound
+    return ModelEntry.model_validate(found)
 
 
 @router.post("/chat/completions", response_model=None, responses={**ANSWER, **openai_errors(400, 409)})

@@ -10,12 +10,16 @@ import aiohttp
 import jwt
 
 from chat_ui.errors import CredentialRefused
+from chat_ui.text import is_storable
 
 LEEWAY_SECONDS = 10
 KEYS_FRESH_SECONDS = 600
 FETCH_SECONDS = 5
 REFETCH_SECONDS = 30
 """The shortest time between two fetches that an unknown key id can cause."""
+
+MAX_CLAIM_CHARS = 500
+"""The longest issuer and subject that db-api stores."""
 
 ASYMMETRIC = ("RS256", "ES256")
 
@@ -111,9 +115,14 @@ class IdentityTokens:
             )
         except jwt.PyJWTError as error:
             raise CredentialRefused(f"Invalid token: {error}.") from error
-        if not claims["sub"]:
-            raise CredentialRefused("Invalid token: its subject is empty.")
-        return Identity(str(claims.get("iss", "")), claims["sub"])
+        except (
+            ValueError,
+            TypeError,
+            OverflowError,
+            RecursionError,
+        ) as error:  # from unusual claims
+            raise CredentialRefused("Invalid token: it cannot be decoded.") from error
+        return Identity(_claim(claims, "iss", required=False), _claim(claims, "sub", required=True))
 
     async def _key_for(self, header: dict[str, Any]) -> tuple[Any, str]:
         algorithm = header.get("alg")
@@ -123,3 +132,16 @@ class IdentityTokens:
         if key and key.algorithm_name == algorithm:
             return key.key, algorithm
         raise CredentialRefused("Invalid token: no configured key and algorithm match its signature.")
+
+
+def _claim(claims: dict[str, Any], name: str, *, required: bool) -> str:
+    """
+    Raises:
+        CredentialRefused: the claim is empty, too long, not a text, or cannot be stored.
+    """
+    claim = claims.get(name, "")
+    if not isinstance(claim, str) or len(claim) > MAX_CLAIM_CHARS or not is_storable(claim):
+        raise CredentialRefused(f"Invalid token: “{name}” must be a text of at most {MAX_CLAIM_CHARS} characters.")
+    if required and not claim:
+        raise CredentialRefused(f"Invalid token: “{name}” is empty.")
+    return claim

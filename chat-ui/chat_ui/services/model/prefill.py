@@ -15,7 +15,7 @@ from uuid import UUID
 from chat_ui.errors import ContextExceeded, GaveWay, LanguageModelRefused, LanguageModelUnavailable
 from chat_ui.language.translation import gettext as _
 from chat_ui.models.chats import Chat
-from chat_ui.models.prompts import ModelInfo, Prompt
+from chat_ui.models.prompts import ModelInfo, Prompt, salt_of
 from chat_ui.services.model.prompt import ROOMS, build_prefill
 from chat_ui.services.model.queue import FairQueue
 from chat_ui.services.model.servers import ModelServers
@@ -78,7 +78,7 @@ class Prefiller:
         info = await self._servers.current()
         if info is None or chat.running_id:
             return
-        prompts = (self._prompt(chat, draft, info, room) for room in ROOMS)
+        prompts = (self._prompt(user_id, chat, draft, info, room) for room in ROOMS)
         first = next(prompts)
         state = _state_of(first, self._servers.choose(chat.id).address)
         if self._is_read(chat.id, first, state) or not self._admits(user_id):
@@ -95,12 +95,12 @@ class Prefiller:
         for limit in self._limits.values():
             _end(limit)
 
-    def _prompt(self, chat: Chat, draft: str, info: ModelInfo, room: float) -> Prompt:
+    def _prompt(self, user_id: UUID, chat: Chat, draft: str, info: ModelInfo, room: float) -> Prompt:
         context_tokens = int(room * info.context_tokens)
         prompt = build_prefill(
             chat.path, chat.settings, draft, context_tokens=context_tokens, max_tokens=self._max_reply_tokens
         )
-        return replace(prompt, model=info.to_ask_for(chat.settings.model))
+        return replace(prompt, model=info.to_ask_for(chat.settings.model), salt=salt_of(user_id))
 
     async def _read_what_fits(self, chat_id: UUID, prompts: Iterable[Prompt]) -> None:
         for prompt in prompts:

@@ -8,7 +8,8 @@ from uuid import UUID
 from chat_ui.clients.database.chats import ChatsClient
 from chat_ui.errors import GaveWay, ParleyError
 from chat_ui.models.chats import Chat, Role
-from chat_ui.models.prompts import Delta, ModelInfo, Prompt
+from chat_ui.models.people import Visitor
+from chat_ui.models.prompts import Delta, ModelInfo, Prompt, salt_of
 from chat_ui.services.model.prompt import build_title
 from chat_ui.services.model.queue import FairQueue
 from chat_ui.services.model.servers import ModelServers
@@ -54,7 +55,7 @@ class Titles:
         info = await self._servers.current() if chat.title_is_provisional and answered else None
         return info is not None and info.writes_titles
 
-    async def begin(self, session: str, chat: Chat) -> "asyncio.Task[Chat | None] | None":
+    async def begin(self, visitor: Visitor, chat: Chat) -> "asyncio.Task[Chat | None] | None":
         """Start a task, owned by no request, that returns the chat with its new title or None.
 
         Each chat has at most one such task. Returns None if no title is wanted.
@@ -63,13 +64,13 @@ class Titles:
             return running
         if len(self._tasks) >= MOST_WAITING or not await self.are_wanted(chat):
             return None
-        task = self._tasks[chat.id] = asyncio.create_task(self._suggest(session, chat))
+        task = self._tasks[chat.id] = asyncio.create_task(self._suggest(visitor, chat))
         task.add_done_callback(lambda _: self._tasks.pop(chat.id, None))
         return task
 
-    async def wait_for(self, session: str, chat: Chat) -> Chat | None:
+    async def wait_for(self, visitor: Visitor, chat: Chat) -> Chat | None:
         """Wait for the chat with its new title; None if there is none. Cancelling the wait does not stop the task."""
-        task = await self.begin(session, chat)
+        task = await self.begin(visitor, chat)
         return await asyncio.shield(task) if task else None
 
     def stop(self) -> None:
@@ -77,25 +78,26 @@ class Titles:
         for task in self._tasks.values():
             task.cancel()
 
-    async def _suggest(self, session: str, chat: Chat) -> Chat | None:
+    async def _suggest(self, visitor: Visitor, chat: Chat) -> Chat | None:
         # A failure costs only the title: the first words stay, and the next reply asks again.
         with suppress(TimeoutError, ParleyError):
             async with asyncio.timeout(LONGEST_SECONDS):
-                title = await self._write(session, chat.id)
+                title = await self._write(visitor, chat.id)
             if title:
-                return await self._chats.suggest_title(session, chat.id, title)
+                return await self._chats.suggest_title(visitor.session, chat.id, title)
         return None
 
-    async def _write(self, session: str, chat_id: UUID) -> str:
+    async def _write(self, visitor: Visitor, chat_id: UUID) -> str:
         while True:
             with suppress(GaveWay):
                 async with self._queue.spare_time():
                     # Read the chat again: a prompt with an older state would evict the newer one from the cache.
-                    chat = await self._chats.get(session, chat_id)
+                    chat = await self._chats.get(visitor.session, chat_id)
                     info = await self._servers.current()
                     if info is None or not await self.are_wanted(chat):
                         return ""
-                    title = title_of(await self._answer(chat_id, self._prompt(chat, info)))
+                    prompt = replace(self._prompt(chat, info), salt=salt_of(visitor.user_id))
+                    title = title_of(await self._answer(chat_id, prompt))
                     if not title:
                         self._remember_without(chat.path[-1].id)
                     return title

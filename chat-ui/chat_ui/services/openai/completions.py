@@ -3,22 +3,44 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-from chat_ui.services.model.prompt import neutralize
+from chat_ui.services.openai.schema_limits import check_schemas
 
 Json = dict[str, Any]
 
 PATH = "/v1/chat/completions"
+SEEDS = 2**32 - 1
+"""llama.cpp's seeds have 32 bits, and its last one stands for a random seed."""
+
+PUBLIC = ("id", "object", "created", "model", "system_fingerprint", "choices")
+COUNTS = ("prompt_tokens", "completion_tokens", "total_tokens")
 
 
 def completion_request(request: Json, max_tokens: int) -> Json:
-    """The request to the model, with a limited length and without control tokens."""
+    """The request to the model, with a limited length.
+
+    Raises:
+        RequestTooComplex: its schemas exceed a limit.
+    """
+    check_schemas([request.get("response_format"), *(request.get("tools") or ())])
     wanted = request.get("max_completion_tokens") or request.get("max_tokens") or max_tokens
+    own: Json = {"max_tokens": min(wanted, max_tokens), "stream_options": {"include_usage": True}}
+    if "seed" in request:
+        own["seed"] = request["seed"] % SEEDS
     # llama.cpp reads either name, and only one of them is limited here.
-    return {name: value for name, value in request.items() if name != "max_completion_tokens"} | {
-        "messages": [neutral(message) for message in request["messages"]],
-        "max_tokens": min(wanted, max_tokens),
-        "stream_options": {"include_usage": True},
-    }
+    return {name: value for name, value in request.items() if name != "max_completion_tokens"} | own
+
+
+def public_chunk(chunk: Json) -> Json | None:
+    """What a caller may see of a chunk; None if that is nothing.
+
+    llama.cpp's counts of cached tokens and its timings tell what other users of the server have asked.
+    """
+    if "prompt_progress" in chunk:
+        return None
+    public = {name: chunk[name] for name in PUBLIC if name in chunk}
+    if usage := chunk.get("usage"):
+        public["usage"] = {name: usage[name] for name in COUNTS if name in usage}
+    return public if public.get("choices") or "usage" in public else None
 
 
 async def join_chunks(chunks: AsyncIterator[Json]) -> Json:
@@ -28,7 +50,7 @@ async def join_chunks(chunks: AsyncIterator[Json]) -> Json:
     choice: Json = {"index": 0, "message": message, "logprobs": None, "finish_reason": None}
     async for chunk in chunks:
         whole |= {name: value for name, value in chunk.items() if name != "choices"}
-        for part in chunk["choices"]:
+        for part in chunk.get("choices", ()):
             _join_delta(message, part.get("delta") or {})
             choice["finish_reason"] = part.get("finish_reason") or choice["finish_reason"]
             if part.get("logprobs"):
@@ -53,20 +75,6 @@ def _join_delta(message: Json, delta: Json) -> None:
             whole["function"][name] += text or ""
 
 
-def neutral(message: Json) -> Json:
-    """The message with its text free of control tokens."""
-    content = message.get("content")
-    if isinstance(content, str):
-        return message | {"content": neutralize(content)}
-    if isinstance(content, list):
-        return message | {"content": [_neutral_part(part) for part in content]}
-    return message
-
-
-def _neutral_part(part: Json) -> Json:
-    return part | {"text": neutralize(part["text"])} if isinstance(part.get("text"), str) else part
-
-
 def without_usage(chunk: Json) -> Json | None:
     """The chunk for a caller who did not request the usage; None if it has nothing else."""
-    return {name: value for name, value in chunk.items() if name != "usage"} if chunk["choices"] else None
+    return {name: value for name, value in chunk.items() if name != "usage"} if chunk.get("choices") else None

@@ -6,11 +6,15 @@ from contextlib import aclosing
 from typing import Any
 
 from chat_ui.models.people import Visitor
+from chat_ui.models.prompts import salt_of
 from chat_ui.services.access.network_limits import NetworkLimits
 from chat_ui.services.model.queue import FairQueue
 from chat_ui.services.model.servers import ModelServers
 from chat_ui.services.model.tickets import party_of
 from chat_ui.services.model.token_counter import TokenCounter
+from chat_ui.services.openai.completions import public_chunk
+from chat_ui.services.openai.responses import PATH as RESPONSES
+from chat_ui.services.openai.responses import public_event
 
 Json = dict[str, Any]
 
@@ -25,7 +29,7 @@ class OpenAIProxy:
         self._limits = limits
 
     async def stream(self, visitor: Visitor, path: str, request: Json) -> AsyncGenerator[Json]:
-        """Yield the data of llama.cpp's own events. Closing the generator frees the slot.
+        """Yield what a caller may see of llama.cpp's own events. Closing the generator frees the slot.
 
         Always stream from the model: llama.cpp does not stop a request without a stream when its caller leaves.
 
@@ -40,14 +44,18 @@ class OpenAIProxy:
         self._queue.resize(await self._servers.slots())
         usage, pieces, conversation = Json(), 0, prefix_of(request)
         place = self._queue.turn(party_of(visitor), lambda _: None, lambda: self._servers.choose(conversation).address)
+        public = public_event if path == RESPONSES else public_chunk
+        upstream = request | {"stream": True, "return_progress": True}
         async with place:
             try:
                 with self._servers.use(conversation) as server:
-                    async with aclosing(server.client.pass_through(path, request | {"stream": True})) as events:
+                    salt = salt_of(visitor.user_id)
+                    async with aclosing(server.client.pass_through(path, upstream, salt)) as events:
                         async for event in events:
                             usage = _usage_in(event) or usage
-                            pieces += 1
-                            yield event
+                            if shown := public(event):
+                                pieces += 1
+                                yield shown
             finally:
                 tokens = usage.get("total_tokens", pieces)
                 self._token_counter.add(visitor.user_id, visitor.key_id, tokens)

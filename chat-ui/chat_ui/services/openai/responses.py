@@ -5,39 +5,47 @@ from contextlib import aclosing
 from typing import Any
 
 from chat_ui.errors import LanguageModelUnavailable
-from chat_ui.services.model.prompt import neutralize
-from chat_ui.services.openai.completions import neutral
+from chat_ui.services.openai.schema_limits import check_schemas
 
 Json = dict[str, Any]
 
 PATH = "/v1/responses"
+PRIVATE = ("timings", "usage", "prompt_progress", "__verbose")
+IN_PROGRESS = "response.in_progress"
+"""llama.cpp repeats this event to report how much of the prompt is read."""
+COUNTS = ("input_tokens", "output_tokens", "total_tokens")
 
 
 def response_request(request: Json, max_tokens: int) -> Json:
-    """The request to the model, with a limited length and without control tokens."""
+    """The request to the model, with a limited length.
+
+    Raises:
+        RequestTooComplex: its schemas exceed a limit.
+    """
+    check_schemas([request.get("text"), *(request.get("tools") or ())])
     wanted = request.get("max_output_tokens") or max_tokens
-    own: Json = {"input": _neutral_input(request["input"]), "max_output_tokens": min(wanted, max_tokens)}
-    if "instructions" in request:
-        own["instructions"] = neutralize(request["instructions"])
-    return request | own
+    return request | {"max_output_tokens": min(wanted, max_tokens)}
 
 
-def _neutral_input(given: str | list[Json]) -> str | list[Json]:
-    return neutralize(given) if isinstance(given, str) else [_neutral_item(item) for item in given]
-
-
-def _neutral_item(item: Json) -> Json:
-    if isinstance(item.get("output"), str):
-        return item | {"output": neutralize(item["output"])}
-    return neutral(item)
+def public_event(event: Json) -> Json:
+    """What a caller may see of an event; see `completions.public_chunk`."""
+    public = {name: value for name, value in event.items() if name not in PRIVATE}
+    if isinstance(response := event.get("response"), dict):
+        public["response"] = {name: value for name, value in response.items() if name not in PRIVATE}
+        if usage := response.get("usage"):
+            public["response"]["usage"] = {name: usage[name] for name in COUNTS if name in usage}
+    return public
 
 
 async def numbered(events: AsyncGenerator[Json]) -> AsyncGenerator[Json]:
     """Add the sequence numbers and output indexes that OpenAI's clients need where llama.cpp leaves them out."""
     items: list[str] = []
-    number = 0
+    number, in_progress = 0, False
     async with aclosing(events):
         async for event in events:
+            if in_progress and event["type"] == IN_PROGRESS:
+                continue
+            in_progress = in_progress or event["type"] == IN_PROGRESS
             yield {"sequence_number": number} | _indexes_of(event, items) | event
             number += 1
 

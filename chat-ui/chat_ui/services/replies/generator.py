@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from chat_ui.errors import ContextExceeded, LanguageModelRefused, LanguageModelUnavailable
 from chat_ui.models.chats import ChatSettings, Message, Status
-from chat_ui.models.prompts import Delta, Finish, Part, Progress, Thought
+from chat_ui.models.prompts import AnswerWasThought, Delta, Finish, Part, Progress, Thought
 from chat_ui.models.reasoning import ReasonedText
 from chat_ui.models.replies import Outcome
 from chat_ui.services.model.prompt import ROOMS, build_prompt, resumable_text
@@ -37,6 +37,8 @@ class Question:
 
     path: Sequence[Message]
     settings: ChatSettings
+    salt: str = ""
+    """See `Prompt`."""
 
 
 class Generator:
@@ -87,7 +89,8 @@ class Generator:
             context_tokens=int(room * (info.context_tokens if info else UNKNOWN_CONTEXT)),
             max_tokens=self._max_reply_tokens,
         )
-        prompt = replace(prompt, model=info.to_ask_for(question.settings.model) if info else None)
+        model_name = info.to_ask_for(question.settings.model) if info else None
+        prompt = replace(prompt, model=model_name, salt=question.salt)
         with self.servers.use(state.chat_id) as server:
             move_to(server.address)
             async with aclosing(server.client.stream(prompt)) as parts:
@@ -109,6 +112,8 @@ async def write(parts: AsyncIterator[Part], state: ReplyState, begin: str, max_t
                 position = state.write(position, reasoned.think(thought))
             case Delta(text):
                 position = state.write(position, reasoned.answer(text))
+            case AnswerWasThought():
+                position = state.write(len(begin), reasoned.rethink(state.text[len(begin) : position]))
             case Progress(read, total):
                 state.reading(read, total)
             case Finish():

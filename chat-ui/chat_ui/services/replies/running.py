@@ -4,6 +4,7 @@ import asyncio
 from uuid import UUID
 
 from chat_ui.models.chats import Status
+from chat_ui.models.prompts import salt_of
 from chat_ui.models.replies import Chunk, ClaimedReply, OpenedReply
 from chat_ui.services.model.tickets import Party
 from chat_ui.services.replies.bulk_write import BATCH_CHARS
@@ -17,7 +18,7 @@ class RunningReply:
     def __init__(self, opened: OpenedReply | ClaimedReply, party: Party, key_id: UUID | None) -> None:
         self.party = party
         self.key_id = key_id
-        self.question = Question(opened.chat.path[:-1], opened.chat.settings)
+        self.question = Question(opened.chat.path[:-1], opened.chat.settings, salt_of(party.user_id))
         self.state = ReplyState(opened.reply.id, opened.chat.id, opened.reply.content)
         self.stored = len(opened.reply.content)
         """Characters that db-api has confirmed."""

@@ -55,7 +55,7 @@ async def chat_page(
         chat_id=chat_id,
         model=await app.model_servers.current(),
         memory=await context_usage(app, chat),
-        title_wanted=await app.titles.begin(visitor.session, chat) is not None,
+        title_wanted=await app.titles.begin(visitor, chat) is not None,
         presets=content.presets,
         **vars(composer or new_composer(app, chat.running_id)),
     )

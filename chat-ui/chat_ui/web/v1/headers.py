@@ -7,7 +7,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chat_ui.web.problems import API
 
 METHODS = ["GET", "HEAD", "POST", "PATCH", "DELETE"]
-REQUEST_HEADERS = ["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match", "Last-Event-ID"]
+ANY_HEADER = ["*"]
+"""OpenAI's JavaScript client sends a dozen of its own (`x-stainless-…`), and each version some more."""
+
 EXPOSED_HEADERS = [
     "ETag",
     "Location",
@@ -48,7 +50,7 @@ class CrossOriginAccess:
         allowed = [origin.strip().rstrip("/") for origin in origins.split(",") if origin.strip()]
         self._app = app
         self._open = (
-            CORSMiddleware(app, allowed, METHODS, REQUEST_HEADERS, expose_headers=EXPOSED_HEADERS, max_age=3600)
+            CORSMiddleware(app, allowed, METHODS, ANY_HEADER, expose_headers=EXPOSED_HEADERS, max_age=3600)
             if allowed
             else app
         )

@@ -2,7 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from chat_ui.web.v1.json_values import plain_json, whole_number
 
 Json = dict[str, Any]
 HELLO = [{"role": "user", "content": "Hello"}]
@@ -10,6 +12,27 @@ HELLO = [{"role": "user", "content": "Hello"}]
 TokensRead = Annotated[int, Field(description="tokens read", examples=[31])]
 TokensWritten = Annotated[int, Field(description="tokens written", examples=[11])]
 TokensTogether = Annotated[int, Field(description="tokens read and written", examples=[42])]
+
+
+Whole = BeforeValidator(whole_number)
+"""JSON knows one kind of numbers: 8.0 is an integer too."""
+Tokens = Annotated[int, Whole, Field(ge=1)]
+Seed = Annotated[int, Whole, Field(ge=-(2**63), lt=2**63)]
+Stop = Annotated[str, Field(max_length=200)]
+
+
+class RequestBody(BaseModel):
+    """OpenAI's fields: these are passed to the model; others are accepted and have no effect.
+
+    Null means that a field is left out.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _plain(cls, fields: Any) -> Any:
+        return plain_json(fields)
 
 
 class ResponseBody(BaseModel):
@@ -58,23 +81,25 @@ class Tool(BaseModel):
 class StreamOptions(BaseModel):
     model_config = ConfigDict(strict=True)
 
-    include_usage: Annotated[bool, Field(description="report the usage in the last chunk", examples=[True])] = False
+    include_usage: Annotated[bool | None, Field(description="report the usage in the last chunk", examples=[True])] = (
+        None
+    )
 
 
-class CompletionRequest(BaseModel):
-    """OpenAI's fields: these are passed to the model; others are accepted and have no effect."""
+class CompletionRequest(RequestBody):
+    """A request for a completion."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
-
-    model: Annotated[str, Field(description="a name that `/v1/models` lists", examples=["qwen2.5-0.5b"])] = ""
+    model: Annotated[str | None, Field(description="a name that `/v1/models` lists", examples=["qwen2.5-0.5b"])] = None
     messages: Annotated[list[Message], Field(min_length=1, description="the conversation so far", examples=[HELLO])]
-    stream: Annotated[bool, Field(description="answer word by word, as server-sent events", examples=[False])] = False
+    stream: Annotated[
+        bool | None, Field(description="answer word by word, as server-sent events", examples=[False])
+    ] = None
     stream_options: Annotated[
         StreamOptions | None, Field(description="options for `stream`", examples=[{"include_usage": True}])
     ] = None
-    max_tokens: Annotated[int | None, Field(ge=1, description="the most tokens of the answer", examples=[256])] = None
+    max_tokens: Annotated[Tokens | None, Field(description="the most tokens of the answer", examples=[256])] = None
     max_completion_tokens: Annotated[
-        int | None, Field(ge=1, description="the newer name of `max_tokens`", examples=[256])
+        Tokens | None, Field(description="the newer name of `max_tokens`", examples=[256])
     ] = None
     temperature: Annotated[
         float | None, Field(ge=0, le=2, description="0: always the most likely token", examples=[0.7])
@@ -90,16 +115,20 @@ class CompletionRequest(BaseModel):
         float | None, Field(ge=-2, le=2, description="penalise tokens that have already appeared", examples=[0.0])
     ] = None
     seed: Annotated[
-        int | None, Field(ge=0, lt=2**32, description="the same seed gives the same answer", examples=[7])
+        Seed | None, Field(description="the same seed gives the same answer; any 64-bit integer", examples=[7])
     ] = None
     stop: Annotated[
-        str | Annotated[list[str], Field(max_length=4)] | None,
-        Field(description="texts that end the answer; at most 4", examples=[["\n\n"]]),
+        Stop | Annotated[list[Stop], Field(max_length=4)] | None,
+        Field(description="texts of at most 200 characters that end the answer; at most 4", examples=[["\n\n"]]),
     ] = None
-    n: Annotated[int, Field(ge=1, le=1, description="number of answers; only one is supported", examples=[1])] = 1
+    n: Annotated[
+        Annotated[int, Whole, Field(ge=1, le=1)] | None,
+        Field(description="number of answers; only one is supported", examples=[1]),
+    ] = None
     logprobs: Annotated[bool | None, Field(description="report each token's log probability", examples=[False])] = None
     top_logprobs: Annotated[
-        int | None, Field(ge=0, le=20, description="how many alternative tokens to report", examples=[2])
+        Annotated[int, Whole, Field(ge=0, le=20)] | None,
+        Field(description="how many alternative tokens to report", examples=[2]),
     ] = None
     response_format: Annotated[
         Json | None,
@@ -131,12 +160,10 @@ def _not_in_background(background: bool | None) -> bool | None:  # noqa: FBT001 
     return background
 
 
-class ResponseRequest(BaseModel):
-    """OpenAI's fields: these are passed to the model; others are accepted and have no effect."""
+class ResponseRequest(RequestBody):
+    """A request for a response."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
-
-    model: Annotated[str, Field(description="a name that `/v1/models` lists", examples=["qwen2.5-0.5b"])] = ""
+    model: Annotated[str | None, Field(description="a name that `/v1/models` lists", examples=["qwen2.5-0.5b"])] = None
     input: Annotated[
         str | Annotated[list[Json], Field(min_length=1)],
         Field(description="a text, or the items of the conversation so far", examples=["Hello"]),
@@ -144,10 +171,12 @@ class ResponseRequest(BaseModel):
     instructions: Annotated[
         str | None, Field(description="instructions for the model", examples=["Answer in one sentence."])
     ] = None
-    stream: Annotated[bool, Field(description="answer word by word, as server-sent events", examples=[False])] = False
-    max_output_tokens: Annotated[
-        int | None, Field(ge=1, description="the most tokens of the answer", examples=[256])
+    stream: Annotated[
+        bool | None, Field(description="answer word by word, as server-sent events", examples=[False])
     ] = None
+    max_output_tokens: Annotated[Tokens | None, Field(description="the most tokens of the answer", examples=[256])] = (
+        None
+    )
     temperature: Annotated[
         float | None, Field(ge=0, le=2, description="0: always the most likely token", examples=[0.7])
     ] = None
