@@ -135,7 +135,7 @@ def test_code_behind_code_gets_its_colours_in_steps(monkeypatch: pytest.MonkeyPa
         growing.grow(text)
         assert code_of(growing.open) == code_so_far
     assert len(parsed) < 20 < len(grown) / 10
-    assert growing.open.count("<span") > 300
+    assert growing.open.count("<span") > 150
     growing.grow(f"```python\n{code}```")
     assert growing.open == render(f"```python\n{code}```")
 

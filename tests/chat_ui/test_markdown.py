@@ -1,10 +1,8 @@
 import pytest
 from chat_ui.markdown.growing import GrowingMarkdown
-from chat_ui.markdown.links import MAY_BE_ADDRESS
 from chat_ui.markdown.render import render
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from linkify_it import LinkifyIt  # type: ignore[import-untyped]
 
 from tests.support.drivers.html import parse_html
 from tests.support.fixtures.attacks import ATTACKS
@@ -33,17 +31,6 @@ def test_an_image_is_shown_as_a_link() -> None:
 
 def test_links_open_safely() -> None:
     assert 'rel="noopener noreferrer nofollow"' in render("[x](https://example.org)")
-
-
-@given(st.text(alphabet="ab1.:/@-_? \n()*", max_size=40))
-def test_every_bare_address_is_a_link(text: str) -> None:
-    found = LinkifyIt().match(text) or []
-    assert not found or MAY_BE_ADDRESS.search(text)
-
-
-@pytest.mark.parametrize("address", ["https://a.example/b", "www.example.com", "example.com", "a@example.com"])
-def test_an_address_in_a_sentence_is_a_link(address: str) -> None:
-    assert f">{address}</a>" in render(f"It is at {address}, as they say")
 
 
 def test_code_gets_its_language_and_colours() -> None:

@@ -4,8 +4,11 @@ In a growing text, a formula that is still open counts as one, so that nothing i
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from html import escape
+from itertools import pairwise
+from weakref import WeakKeyDictionary
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererProtocol
@@ -14,11 +17,19 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
+from chat_ui.markdown.scripts import joins
+
 _CLOSINGS = {"\\[": "\\]", "$$": "$$", "\\(": "\\)", "$": "$"}
 _DISPLAYED = ("\\[", "$$")
+_SIGN = re.compile(r"\\.|\$", re.DOTALL)
+
+MOST_LINES = 60
+"""Of a displayed formula; a longer one is text. An opening sign that never closes must not swallow the whole reply."""
 
 _TEX = re.compile(r"[\\^_={}]")
 _WORD = re.compile(r"[^\W\d_]{2}")
+_VARIABLE = re.compile(r"\{\w+\}|\w{2,}+(?![\\^{(])")
+_ENDS_BLOCK = re.compile(r"#{1,6} |```|~~~")
 
 
 def math(markdown: MarkdownIt) -> None:
@@ -30,47 +41,97 @@ def math(markdown: MarkdownIt) -> None:
     markdown.add_render_rule("math_inline", _render_inline)
 
 
+class _Closings:
+    """Where formulas may end in a text, found once: each opening sign would search it to the end."""
+
+    def __init__(self, text: str) -> None:
+        self._positions: dict[str, list[int]] = {closing: [] for closing in _CLOSINGS.values()}
+        for sign in _SIGN.finditer(text):  # so that a backslash never takes part in two signs
+            if sign[0] in self._positions:
+                self._positions[sign[0]].append(sign.start())
+        dollars = self._positions["$"]
+        self._positions["$$"] = [one for one, two in pairwise(dollars) if two == one + 1]
+
+    def next(self, opening: str, start: int, end: int) -> int:
+        """The position of the next one between `start` and `end`, or -1."""
+        closing = _CLOSINGS[opening]
+        positions = self._positions[closing]
+        index = bisect_left(positions, start)
+        return positions[index] if index < len(positions) and positions[index] + len(closing) <= end else -1
+
+
+_closings: WeakKeyDictionary[StateBlock | StateInline, _Closings] = WeakKeyDictionary()
+
+
+def _closings_of(state: StateBlock | StateInline) -> _Closings:
+    found = _closings.get(state)
+    if not found:
+        found = _closings[state] = _Closings(state.src)
+    return found
+
+
 def _find_block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A displayed formula on lines of its own, without a blank line in it."""
-    opening = state.src[state.bMarks[start] + state.tShift[start] :][:2]
+    """A displayed formula on lines of its own. It may have blank lines, which models write around its lines."""
+    position = state.bMarks[start] + state.tShift[start]
+    opening = state.src[position : position + 2]
     if opening not in _DISPLAYED or state.is_code_block(start):
         return False
-    content, last, closed = _read_lines(state, start, end, opening)
+    last, closed = _last_line(state, start, end, opening)
     if not closed and not (last == end and state.env.get("growing")):
         return False
     if not silent:
         token = state.push("math_block", "div", 0)
-        token.content, token.markup, token.meta = content, opening, {"closed": closed}
+        token.content, token.markup, token.meta = _content(state, start, last, closed), opening, {"closed": closed}
         token.map, token.block = [start, last], True
         state.line = last
     return True
 
 
-def _read_lines(state: StateBlock, start: int, end: int, opening: str) -> tuple[str, int, bool]:
-    """The formula's content, the line after it, and whether it is closed with nothing behind."""
-    lines: list[str] = []
-    for line in range(start, end):
-        if line > start and (state.isEmpty(line) or state.sCount[line] < state.blkIndent):
-            return "\n".join(lines), line, False
-        position = state.bMarks[line] + state.tShift[line] + (len(opening) if line == start else 0)
-        content, closing, behind = state.src[position : state.eMarks[line]].partition(_CLOSINGS[opening])
-        lines.append(content)
-        if closing:
-            return "\n".join(lines), line + 1, not behind.strip()
-    return "\n".join(lines), end, False
+def _last_line(state: StateBlock, start: int, end: int, opening: str) -> tuple[int, bool]:
+    """The line after the formula, and whether it is closed with nothing behind."""
+    position = state.bMarks[start] + state.tShift[start] + len(opening)
+    closing = _closings_of(state).next(opening, position, state.eMarks[end - 1])
+    within = range(start, min(end, start + MOST_LINES))
+    if (closing < 0 and not state.env.get("growing")) or closing > state.eMarks[within[-1]]:
+        return start, False
+    after_blank = False
+    for line in within:
+        empty = line > start and state.isEmpty(line)
+        if line > start and not empty and (state.sCount[line] < state.blkIndent or _ends(state, line, after_blank)):
+            return line, False
+        if 0 <= closing <= state.eMarks[line]:
+            behind = state.src[closing + len(_CLOSINGS[opening]) : state.eMarks[line]]
+            return line + 1, not behind.strip()
+        after_blank = empty
+    return within[-1] + 1, False
+
+
+def _ends(state: StateBlock, line: int, after_blank: bool) -> bool:
+    """Whether no formula goes on in this line."""
+    return after_blank and bool(_ENDS_BLOCK.match(state.src, state.bMarks[line] + state.tShift[line]))
+
+
+def _content(state: StateBlock, start: int, last: int, closed: bool) -> str:
+    lines = [state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]] for line in range(start, last)]
+    content = "\n".join(lines)[2:]
+    return content.rstrip()[:-2] if closed else content
 
 
 def _find_inline(state: StateInline, silent: bool) -> bool:
-    opening = next((mark for mark in _CLOSINGS if state.src.startswith(mark, state.pos)), None)
+    if state.src[state.pos] not in "\\$":
+        return False
+    opening = next((mark for mark in _CLOSINGS if state.src.startswith(mark, state.pos, state.posMax)), None)
     if opening is None:
         return False
     start = state.pos + len(opening)
-    end = state.src.find(_CLOSINGS[opening], start, state.posMax)
+    end = _closings_of(state).next(opening, start, state.posMax)
     closed = end >= 0
-    content = state.src[start : end if closed else state.posMax]
     if closed and opening == "$" and not _is_formula(state.src, start, end):
         return False
-    if not content.strip() or not (closed or (state.env.get("growing") and _looks_open(opening, content))):
+    if not closed and not state.env.get("growing"):
+        return False
+    content = state.src[start : end if closed else state.posMax]
+    if not content.strip() or not (closed or _looks_open(opening, content)):
         return False
     if not silent:
         token = state.push("math_inline", "span", 0)
@@ -81,11 +142,21 @@ def _find_inline(state: StateInline, silent: bool) -> bool:
 
 def _is_formula(text: str, start: int, end: int) -> bool:
     """Whether two dollar signs enclose TeX, rather than belong to two prices or two variables."""
-    content, before, behind = text[start:end], text[: start - 1][-1:], text[end + 1 : end + 2]
-    if content[:1].isspace() or content[-1:].isspace() or before.isalnum() or behind.isdigit() or "\n\n" in content:
+    content, before, behind = text[start:end], text[max(0, start - 2) : start - 1], text[end + 1 : end + 2]
+    if content[:1].isspace() or content[-1:].isspace() or behind.isdigit() or "\n\n" in content:
         return False
-    doubtful = content[:1].isdigit() or behind.isalpha()
-    return not (doubtful and _WORD.search(content) and not _TEX.search(content))
+    if before.isalnum() and not joins(before):
+        return False
+    if behind in ("_", "{") or (behind.isalpha() and not joins(behind)):
+        return _goes_on_as_word(content)
+    return not (content[:1].isdigit() and _WORD.search(content) and not _TEX.search(content))
+
+
+def _goes_on_as_word(content: str) -> bool:
+    """Whether a formula, rather than a variable of a shell, stands before a letter: `$n$th` is one, `$A:$B` is not."""
+    if not (content[-1].isalnum() or content[-1] in ")}]'|") or _VARIABLE.match(content):
+        return False
+    return not _WORD.search(content) or bool(_TEX.search(content))
 
 
 def _looks_open(opening: str, content: str) -> bool:

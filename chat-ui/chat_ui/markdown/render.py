@@ -5,23 +5,30 @@ from html import escape
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import unescapeAll
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
-from chat_ui.language.translation import gettext as _
 from chat_ui.markdown.code import code_block
+from chat_ui.markdown.definitions import definitions
+from chat_ui.markdown.emphasis import spaceless_emphasis
+from chat_ui.markdown.fences import fences
 from chat_ui.markdown.footnotes import footnotes
+from chat_ui.markdown.indentation import indentation
 from chat_ui.markdown.links import links
 from chat_ui.markdown.math import math
+from chat_ui.markdown.nesting import nesting
+from chat_ui.markdown.tables import tables
+from chat_ui.markdown.tags import tags
 from chat_ui.markdown.tasks import tasks
 
 _TAGS = {
     *("p", "br", "hr", "h1", "h2", "h3", "h4", "h5", "h6", "blockquote", "ul", "ol", "li", "strong", "em", "s", "a"),
-    *("code", "pre", "span", "div", "table", "thead", "tbody", "tr", "th", "td", "button", "sup"),
+    *("code", "pre", "span", "div", "table", "thead", "tbody", "tr", "th", "td", "button", "sub", "sup", "kbd"),
 }
 _ATTRIBUTES = {
-    "a": {"href", "id", "class", "aria-label"},
+    "a": {"href", "id", "class", "aria-label", "target"},
     "sup": {"class"},
     "ol": {"start"},
     "span": {"class", "role", "aria-label"},
@@ -32,23 +39,24 @@ _ATTRIBUTES = {
     "th": {"class"},
     "td": {"class"},
 }
-_cleaner = nh3.Cleaner(tags=_TAGS, attributes=_ATTRIBUTES, link_rel="noopener noreferrer nofollow")
+_cleaner = nh3.Cleaner(
+    tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https", "mailto"}, link_rel="noopener noreferrer nofollow"
+)
 
 
 class _Renderer(RendererHTML):
-    """Code blocks with colours, and images as links: loading an image would tell its server who reads."""
+    """Code blocks with colours, and links that open a page of their own."""
 
     def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        words = tokens[idx].info.split()
-        return code_block(tokens[idx].content, words[0] if words else "")
+        return code_block(tokens[idx].content, unescapeAll(tokens[idx].info))
 
     def code_block(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return code_block(tokens[idx].content, "")
 
-    def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        href = escape(str(tokens[idx].attrs.get("src", "")))
-        label = tokens[idx].content or _("image")
-        return f'<a href="{href}">{escape(label)}</a>'
+    def link_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        if tokens[idx].hidden:
+            return ""
+        return f'<a href="{escape(str(tokens[idx].attrs.get("href", "")))}" target="_blank">'
 
     def table_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return '<div class="table"><table>\n'
@@ -56,15 +64,14 @@ class _Renderer(RendererHTML):
     def table_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return "</table></div>\n"
 
-    def th_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        return f"<{tokens[idx].tag}{_alignment(tokens[idx])}>"
-
-    td_open = th_open
-
 
 _markdown = MarkdownIt("commonmark", {"html": False, "breaks": True}, renderer_cls=_Renderer)
-_markdown.enable(["table", "strikethrough"])
-_markdown.use(links).use(tasks).use(math).use(footnotes)
+_markdown.enable("strikethrough")
+for _extension in (
+    *(nesting, indentation, fences, tables, definitions),
+    *(spaceless_emphasis, links, tags, tasks, math, footnotes),
+):
+    _markdown.use(_extension)
 
 
 def render(text: str, anchor: str = "") -> str:
@@ -88,8 +95,3 @@ def to_html(block: Sequence[Token], env: EnvType) -> str:
     html = _markdown.renderer.render(block, _markdown.options, env)
     # htmx rewrites `<hx-…` anywhere in what it receives, inside attribute values too.
     return _cleaner.clean(html).replace("<hx-", "&lt;hx-")
-
-
-def _alignment(token: Token) -> str:
-    style = str(token.attrs.get("style", ""))
-    return f' class="align-{style.removeprefix("text-align:")}"' if style else ""
