@@ -4,7 +4,7 @@ from markdown_it import MarkdownIt
 from markdown_it.parser_block import ParserBlock
 from markdown_it.rules_block import StateBlock, paragraph
 
-DEEPEST = 60
+DEEPEST = 24
 """A list takes two levels, a quote one. Each level costs another pass over its lines."""
 
 

@@ -1,7 +1,9 @@
-// Copies a message, or the code of one block, and says so on the button for a moment.
+// Copies a message, or the code of one block, and says so on the button for a moment. A formula that
+// is copied with the text around it is its TeX.
 import { texts } from "../texts.js";
 
 const CONFIRMATION_MILLISECONDS = 2000;
+const TYPESET = ".math.typeset";
 
 export function copy() {
   // One listener for the page: messages and code blocks come and go while a reply grows.
@@ -12,12 +14,44 @@ export function copy() {
     await write(textOf(button));
     showCopied(button.querySelector("span") ?? button);
   });
+  document.addEventListener("copy", copyFormulas);
+}
+
+function copyFormulas(event) {
+  const selection = getSelection();
+  if (selection.isCollapsed || !event.clipboardData) return;
+  const range = selection.getRangeAt(0).cloneRange();
+  const [first, last] = [range.startContainer, range.endContainer].map(formulaOf);
+  if (first) range.setStartBefore(first);
+  if (last) range.setEndAfter(last);
+  const copied = document.createElement("div");
+  copied.append(range.cloneContents());
+  const formulas = copied.querySelectorAll(TYPESET);
+  if (!formulas.length) return;
+  for (const formula of formulas) formula.replaceChildren(formula.dataset.tex);
+  event.clipboardData.setData("text/html", copied.innerHTML);
+  event.clipboardData.setData("text/plain", shownText(copied));
+  event.preventDefault();
+}
+
+function formulaOf(node) {
+  return (node.closest ? node : node.parentElement)?.closest(TYPESET);
+}
+
+function shownText(element) {
+  // The text with its line ends is known only of what is on the page.
+  element.className = "visually-hidden";
+  document.body.append(element);
+  const text = element.innerText;
+  element.remove();
+  return text;
 }
 
 function textOf(button) {
   if (button.href) return fetch(button.href).then((response) => response.text());
   const code = button.closest(".code")?.querySelector("code");
-  return (code ?? button.closest(".message").querySelector(".text")).textContent;
+  // Without a line end: a pasted command would run before it is read.
+  return (code ?? button.closest(".message").querySelector(".text")).textContent.replace(/\n$/, "");
 }
 
 async function write(text) {

@@ -34,6 +34,7 @@ function show(formula) {
   const isDisplay = formula.classList.contains("display");
   if (typeset.size > MOST_TYPESET) typeset.clear();
   if (!typeset.has(source)) typeset.set(source, render(source, isDisplay));
+  formula.dataset.tex = source; // what is copied
   formula.replaceChildren(typeset.get(source).cloneNode(true));
   formula.classList.add("typeset");
 }
