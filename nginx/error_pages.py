@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader
 NGINX = Path(__file__).resolve().parent
 CHAT_UI = NGINX.parent / "chat-ui" / "chat_ui"
 REQUEST_ID = "<!--# echo var='request_id' -->"
+BODY_KILOBYTES = "<!--# echo var='body_kilobytes' -->"
 OPENAI_TYPES = {404: "not_found_error", 429: "rate_limit_error"}
 
 
@@ -45,8 +46,14 @@ ERRORS = (
     Error(400, "bad-request", "Bad Request", "Malformed request: it is not valid HTTP."),
     Error(404, "not-found", "Not Found", "Unknown address; docs/api.md lists the API's addresses."),
     Error(405, "method-not-allowed", "Method Not Allowed", "This address does not accept that method."),
-    Error(413, "content-too-large", "Content Too Large", "The body is too large: at most 256 kB."),
+    Error(413, "content-too-large", "Content Too Large", f"The body is too large: at most {BODY_KILOBYTES} kB."),
     Error(414, "uri-too-long", "URI Too Long", "The address is too long: at most 8 kB, including the query."),
+    Error(
+        421,
+        "misdirected-request",
+        "Misdirected Request",
+        "Parley does not answer under this name. Set PARLEY_URL or PARLEY_HOSTS if it is yours.",
+    ),
     Error(
         429,
         "too-many-requests",

@@ -16,6 +16,7 @@ from chat_ui.clients.database.api import DatabaseApi
 from chat_ui.clients.database.chats import ChatsClient
 from chat_ui.clients.database.connection import DatabaseConnection
 from chat_ui.clients.database.idempotency_keys import IdempotencyKeysClient
+from chat_ui.clients.database.instance import InstanceClient
 from chat_ui.clients.database.keys import KeysClient
 from chat_ui.clients.database.presets import PresetsClient
 from chat_ui.clients.database.replies import RepliesClient
@@ -44,10 +45,15 @@ from chat_ui.services.replies.writer import ReplyWriter
 from chat_ui.settings import Settings, load_settings
 from chat_ui.watchdog import watchdog
 from chat_ui.web.dependencies import Services, count_request
-from chat_ui.web.error_handlers import add_error_handlers, answer_error
+from chat_ui.web.error_handlers import add_error_handlers, answer_bug, answer_error
+from chat_ui.web.forwarded import ForwardedHeaders
 from chat_ui.web.head_requests import HeadRequests
+from chat_ui.web.hosts import Hosts, KnownHosts
+from chat_ui.web.internal_errors import InternalErrors
+from chat_ui.web.paths import Paths
+from chat_ui.web.places import Places
 from chat_ui.web.preferences import ReaderPreferences
-from chat_ui.web.security import MAX_BODY_BYTES, CrossSiteWrites, SecurityHeaders
+from chat_ui.web.security import CrossSiteWrites, SecurityHeaders
 from chat_ui.web.session import SessionCookie
 from chat_ui.web.static_files import VersionedFiles
 from chat_ui.web.templating import Templates
@@ -94,7 +100,8 @@ def create_app(
         generate_unique_id_function=lambda route: route.name,
         dependencies=[Depends(count_request)],
         openapi_url=None,  # served by routes/v1/openapi.py
-        max_body_size=MAX_BODY_BYTES,
+        max_body_size=settings.max_body_kilobytes * 1024,
+        redirect_slashes=False,  # web/paths.py: Starlette would redirect to the address that a proxy hides
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.services = services
@@ -104,14 +111,22 @@ def create_app(
         app.include_router(router)
     app.mount("/static", VersionedFiles(), "static")
     add_error_handlers(app)
-    app.add_middleware(TextCheck, refuse=answer_error)
-    app.add_middleware(SessionCookie, secrets=settings.session_secrets)
-    app.add_middleware(CrossSiteWrites)
+    public = settings.public
+    app.add_middleware(TextCheck, refuse=answer_error, max_bytes=settings.max_body_kilobytes * 1024)
+    app.add_middleware(InternalErrors, answer=answer_bug)
+    app.add_middleware(
+        SessionCookie, secrets=settings.session_secrets, instance=services.instance, prefix=public.prefix
+    )
+    app.add_middleware(CrossSiteWrites, public=public)
     app.add_middleware(CallerHeaders)
     app.add_middleware(CrossOriginAccess, origins=settings.cors_origins)
+    app.add_middleware(KnownHosts, hosts=Hosts(settings.parley_hosts, public.host, settings.parley_bind))
     app.add_middleware(SecurityHeaders)
     app.add_middleware(ReaderPreferences)
+    app.add_middleware(Paths, prefix=public.prefix)
     app.add_middleware(HeadRequests)
+    app.add_middleware(InternalErrors, answer=answer_bug)
+    app.add_middleware(ForwardedHeaders, trusted=settings.forwarded_allow_ips)
     app.add_middleware(CorrelationIdMiddleware)
     return app
 
@@ -136,9 +151,11 @@ def _services(settings: Settings, db_api: DatabaseConnection, model_servers: Mod
     reply_requests = ReplyRequests(chats, replies, writer, network_limits, max_message_chars=settings.max_message_chars)
     return Services(
         settings=settings,
-        templates=Templates(),
+        templates=Templates(settings.public.prefix),
         database=database,
         sessions=sessions,
+        instance=InstanceClient(database),
+        places=Places(),
         chats=chats,
         keys=KeysClient(database),
         presets=PresetsClient(database),

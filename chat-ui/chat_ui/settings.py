@@ -8,12 +8,19 @@ from typing import Annotated
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from chat_ui.models.authorities import PublicAddress, read_public_address
+
 Seconds = Annotated[float, Field(gt=0)]
 Limit = Annotated[int, Field(ge=0)]
 Count = Annotated[int, Field(gt=0)]
 
 MIN_JWT_SECRET_BYTES = 32
 """As long as the hash of HS256 (RFC 7518, 3.2)."""
+
+MOST_BYTES_PER_CHARACTER = 12
+"""An emoji in a form, or in JSON that escapes it."""
+MIN_BODY_KILOBYTES = 256
+REST_OF_BODY_BYTES = 64 * 1024
 
 
 class LogFormat(StrEnum):
@@ -36,7 +43,14 @@ class Settings(BaseSettings):
     session_secret_previous: SecretStr | None = None
     """Accepted for cookies too, so that sessions survive a new `SESSION_SECRET`."""
 
-    max_message_chars: Count = 16_000
+    parley_url: str = ""
+    """The address that people open, if a proxy makes it another one than `Host` says; with a path below which it is."""
+    parley_hosts: str = ""
+    """Names under which Parley answers, separated by commas; `*` means all. See `web/hosts.py`."""
+    parley_bind: str = "127.0.0.1"
+    """The address on which the front door is published."""
+
+    max_message_chars: Annotated[int, Field(gt=0, le=100_000)] = 16_000
     max_reply_tokens: Count = 1024
     max_queued: Count = 64
     """The most replies that wait for the model in this process; further ones are refused with 503."""
@@ -82,6 +96,22 @@ class Settings(BaseSettings):
         if secret and len(secret.get_secret_value().encode()) < MIN_JWT_SECRET_BYTES:
             raise ValueError(f"must have at least {MIN_JWT_SECRET_BYTES} bytes: a shorter secret can be guessed")
         return secret
+
+    @field_validator("parley_url")
+    @classmethod
+    def _is_readable(cls, url: str) -> str:
+        read_public_address(url)
+        return url
+
+    @property
+    def public(self) -> PublicAddress:
+        return read_public_address(self.parley_url)
+
+    @property
+    def max_body_kilobytes(self) -> int:
+        """Enough for the longest message in any script. nginx computes the same (nginx/variables.envsh)."""
+        needed = self.max_message_chars * MOST_BYTES_PER_CHARACTER + REST_OF_BODY_BYTES
+        return max(MIN_BODY_KILOBYTES, -(-needed // 1024))
 
     @property
     def session_secrets(self) -> list[str]:

@@ -1,5 +1,6 @@
 """Normalisation and limits of every text that enters."""
 
+import re
 import unicodedata
 
 from chat_ui.errors import InvalidText

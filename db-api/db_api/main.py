@@ -16,7 +16,19 @@ from db_api.error_handlers import add_error_handlers
 from db_api.head_requests import HeadRequests
 from db_api.log import AccessLog, configure_logging
 from db_api.purge import purging
-from db_api.routes import chats, health, idempotency_keys, keys, messages, presets, replies, search, sessions, usage
+from db_api.routes import (
+    chats,
+    health,
+    idempotency_keys,
+    instance,
+    keys,
+    messages,
+    presets,
+    replies,
+    search,
+    sessions,
+    usage,
+)
 from db_api.settings import Settings, load_settings
 
 
@@ -54,7 +66,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(CorrelationIdMiddleware)
     add_error_handlers(app)
     # The busiest routes first: FastAPI tries them in order.
-    for module in (chats, replies, messages, usage, sessions, keys, idempotency_keys, presets, search):
+    for module in (chats, replies, messages, usage, sessions, keys, idempotency_keys, presets, search, instance):
         app.include_router(module.router, dependencies=[Depends(check_service)])
     app.include_router(health.router)
     return app

@@ -209,3 +209,12 @@ class ReplyChunk(Base):
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     user_id: Mapped[UUID] = mapped_column(server_default=func.current_user_id())
     text: Mapped[str]
+
+
+class Instance(Base):
+    """One row, written by the migration."""
+
+    __tablename__ = "instance"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=func.gen_random_uuid())
+    is_only: Mapped[bool] = mapped_column(server_default="true", unique=True)

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from parley_local.child import Service
+from parley_local.errors import CannotStart
 from parley_local.ports import LOOPBACK, http_url
 
 SOURCE = Path(__file__).resolve().parents[2] / "nginx"
 TEMPLATES = SOURCE / "templates"
+DERIVED = ("NGINX_HOSTS", "NGINX_PREFIX", "NGINX_BODY_LIMIT", "NGINX_CORS")
 SYSTEM_PATH = os.pathsep.join((os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"))
 
 # The counterpart of the compose stack's nginx/nginx.conf: everything around the site.
@@ -46,10 +48,10 @@ class Nginx:
             "NGINX_TRUSTED": environment.get("PARLEY_TRUSTED_PROXY") or f"{LOOPBACK}/32",
             "NGINX_RATE": environment.get("PARLEY_RATE") or "50",
             "NGINX_CONNECTIONS": environment.get("PARLEY_CONNECTIONS") or "200",
-            "NGINX_BODY_LIMIT": "256k",
             "NGINX_ERRORS": str(SOURCE / "errors"),
             "NGINX_TEMP": str(folder),
             "NGINX_LOG": "text",
+            **_derived(environment),
         }
         (folder / "site").mkdir(exist_ok=True)
         for template in TEMPLATES.iterdir():
@@ -73,6 +75,26 @@ def find_nginx() -> Nginx | None:
 def render(template: str, variables: Mapping[str, str]) -> str:
     """Substitute like envsubst with a list of names; nginx's own variables stay."""
     return re.sub(r"\$\{(NGINX_\w+)\}", lambda match: variables[match[1]], template)
+
+
+def _derived(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables that follow from Parley's settings, by the script that the image uses.
+
+    Raises:
+        CannotStart: a setting is not valid; the message names it.
+    """
+    names = " ".join(f'"${name}"' for name in DERIVED)
+    script = f'. "$0"; printf "%s\\n" {names}'
+    result = subprocess.run(  # noqa: S603
+        ["/bin/sh", "-c", script, str(SOURCE / "variables.envsh")],
+        env={"PATH": SYSTEM_PATH, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if result.returncode:
+        raise CannotStart(result.stderr.strip())
+    return dict(zip(DERIVED, result.stdout.split("\n"), strict=False))
 
 
 def _user() -> str:

@@ -44,7 +44,8 @@ class Services:
         where = {
             "LISTEN_HOST": address,
             "LISTEN_PORT": str(port),
-            "FORWARDED_ALLOW_IPS": LOOPBACK if behind_proxy else "none",
+            # Without nginx, chat-ui itself is what the proxy in front reaches.
+            "FORWARDED_ALLOW_IPS": LOOPBACK if behind_proxy else self.environment.get("PARLEY_TRUSTED_PROXY") or "none",
         }
         service = self._service("chat-ui", "chat_ui", DB_API_URL=self._db_api_url, LM_API_URL=self._lm_api_url, **where)
         return replace(service, ready_url=f"{http_url(address, port)}/health/ready")

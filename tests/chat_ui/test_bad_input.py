@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from tests.support.drivers.chat_ui import HTMX, FakeServices, FakeWorld, Visitor
+from tests.support.drivers.chat_ui import COOKIE, HTMX, FakeServices, FakeWorld, Visitor
 
 UNKNOWN_CHAT = (
     "/chats/01a1fa85-0000-7000-8000-000000000000"  # constant: workers of a parallel run compare the names of tests
@@ -41,9 +41,9 @@ def test_a_browser_without_a_session_gets_a_404_page(world: FakeWorld, visitor: 
 
 def test_a_forged_cookie_is_ignored(visitor: Visitor) -> None:
     chat = visitor.open_chat()
-    cookie = visitor.http.cookies["parley"]
+    cookie = visitor.http.cookies[COOKIE]
     visitor.http.cookies.clear()
-    visitor.http.cookies.set("parley", cookie[:-3] + "xyz")
+    visitor.http.cookies.set(COOKIE, cookie[:-3] + "xyz")
     assert visitor.http.get(chat).status_code == 404
 
 

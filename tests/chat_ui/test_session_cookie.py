@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from itsdangerous import TimestampSigner
 
-from tests.support.drivers.chat_ui import FakeServices, FakeWorld, Visitor
+from tests.support.drivers.chat_ui import COOKIE, FakeServices, FakeWorld, Visitor
 
 SECRET = "s" * 32
 MINUTE, HOUR, DAY = 60, 3600, 24 * 3600
@@ -29,7 +29,7 @@ class SignerOf(TimestampSigner):
 
 
 def content_of(visitor: Visitor) -> bytes:
-    value = visitor.http.cookies["parley"]
+    value = visitor.http.cookies[COOKIE]
     return value.rpartition(".")[0].rpartition(".")[0].encode()
 
 
@@ -37,7 +37,7 @@ def sign_again(visitor: Visitor, *, shift: float = 0, secret: str = SECRET) -> s
     """Replace the cookie by one with the same content that was signed at another time."""
     value = SignerOf(secret, shift).sign(content_of(visitor)).decode()
     visitor.http.cookies.clear()
-    visitor.http.cookies.set("parley", value)
+    visitor.http.cookies.set(COOKIE, value)
     return value
 
 
@@ -73,7 +73,7 @@ def test_answers_that_may_be_cached_renew_no_cookie(visitor: Visitor) -> None:
     old = sign_again(visitor, shift=-100 * DAY)
     for path in ("/static/x/css/base.css", "/health/live", "/v1/conversations"):
         assert "set-cookie" not in visitor.http.get(path).headers, path
-    assert visitor.http.cookies["parley"] == old
+    assert visitor.http.cookies[COOKIE] == old
 
 
 def test_an_unknown_session_keeps_its_cookie_on_every_page(world: FakeWorld, visitor: Visitor) -> None:
@@ -131,7 +131,7 @@ def test_a_cookie_keeps_few_earlier_sessions(world: FakeWorld, visitor: Visitor)
     for _ in range(20):
         visitor.open_chat()
         world.db.sessions.clear()
-    assert len(visitor.http.cookies["parley"]) < 1_000
+    assert len(visitor.http.cookies[COOKIE]) < 1_000
 
 
 def test_a_page_without_a_session_asks_the_database_nothing_twice(world: FakeWorld) -> None:
@@ -145,19 +145,19 @@ def test_sessions_live_on_while_the_secret_is_rotated(services: FakeServices) ->
     with services.world() as world:
         visitor = world.visitor()
         chat = visitor.open_chat("Anna")
-        old_cookie, database = visitor.http.cookies["parley"], dict(vars(world.db))
+        old_cookie, database = visitor.http.cookies[COOKIE], dict(vars(world.db))
 
     def visit(cookie: str, **secrets: str) -> httpx.Response:
         with services.world(**secrets) as world:
             vars(world.db).update(database)
             again = world.visitor()
-            again.http.cookies.set("parley", cookie)
+            again.http.cookies.set(COOKIE, cookie)
             return again.http.get(chat)
 
     assert visit(old_cookie, session_secret=new).status_code == 404
     rotated = visit(old_cookie, session_secret=new, session_secret_previous=SECRET)
     assert rotated.status_code == 200
-    new_cookie = rotated.cookies["parley"]
+    new_cookie = rotated.cookies[COOKIE]
     assert visit(new_cookie, session_secret=new).status_code == 200
     assert visit(new_cookie, session_secret="another" * 8, session_secret_previous=new).status_code == 200
     assert visit(new_cookie, session_secret="another" * 8, session_secret_previous=SECRET).status_code == 404

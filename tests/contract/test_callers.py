@@ -22,6 +22,15 @@ def test_another_users_chat_is_not_found(run: Run[None]) -> None:
     run(case)
 
 
+def test_an_instance_keeps_its_id(run: Run[None]) -> None:
+    async def case(clients: Clients) -> None:
+        known = await clients.instance.id()
+        assert known
+        assert await clients.instance.id() == known
+
+    run(case)
+
+
 def test_an_unknown_session_is_refused(run: Run[None]) -> None:
     async def case(clients: Clients) -> None:
         with pytest.raises(SessionUnknown):

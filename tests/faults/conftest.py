@@ -93,7 +93,8 @@ def url_of(chat_ui: Part) -> str:
 
 def session_of(visitor: Visitor) -> str:
     """The session token inside the signed cookie."""
-    payload = visitor.http.cookies["parley"].split(".")[0]
+    cookie = next(value for name, value in visitor.http.cookies.items() if name.startswith("parley-"))
+    payload = cookie.split(".")[0]
     return str(json.loads(base64.b64decode(payload))["session"])
 
 

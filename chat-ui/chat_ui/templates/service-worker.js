@@ -3,7 +3,7 @@
 const STATIC = "{{ static }}/";
 // Unused: it changes this file with the reader's preferences, so that the browser fetches a matching offline page.
 const READER = "{{ preferences().language }}, {{ preferences().theme }}";
-const OFFLINE = "/offline";
+const OFFLINE = "{{ root }}/offline";
 const NEEDED = [OFFLINE, {% for file in files %}STATIC + "{{ file }}"{{ ", " if not loop.last }}{% endfor %}];
 
 addEventListener("install", (event) => {

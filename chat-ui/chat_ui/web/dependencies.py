@@ -10,6 +10,7 @@ from fastapi import Depends, Request
 
 from chat_ui.clients.database.api import DatabaseApi
 from chat_ui.clients.database.chats import ChatsClient
+from chat_ui.clients.database.instance import InstanceClient
 from chat_ui.clients.database.keys import KeysClient
 from chat_ui.clients.database.presets import PresetsClient
 from chat_ui.clients.database.sessions import SessionsClient
@@ -29,6 +30,7 @@ from chat_ui.services.replies.watcher import ReplyWatcher
 from chat_ui.services.replies.writer import ReplyWriter
 from chat_ui.settings import Settings
 from chat_ui.web.networks import network_of
+from chat_ui.web.places import Places
 from chat_ui.web.preferences import read_zone
 from chat_ui.web.session import earlier_visitors, read_visitor, remember_visitor
 from chat_ui.web.templating import Templates
@@ -42,6 +44,8 @@ class Services:
     templates: Templates
     database: DatabaseApi
     sessions: SessionsClient
+    instance: InstanceClient
+    places: Places
     chats: ChatsClient
     keys: KeysClient
     presets: PresetsClient

@@ -55,7 +55,7 @@ from chat_ui.web.problems import (
     sentence_for_program,
     sentence_for_status,
 )
-from chat_ui.web.security import HEADERS, MAX_BODY_BYTES
+from chat_ui.web.security import HEADERS
 
 STATUS: dict[type[ParleyError], int] = {
     ChatNotFound: status.HTTP_404_NOT_FOUND,
@@ -119,7 +119,6 @@ def add_error_handlers(app: FastAPI) -> None:
     app.add_exception_handler(ParleyError, answer_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(Exception, _bug)
 
 
 async def _start_again(request: Request, error: Exception) -> Response:
@@ -178,7 +177,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
     if is_for_program(request):
         error = _for_program(request, error)
         return _answer_program(request, error.status_code, error, sentence_for_status(request, error))
-    return error_page(request, error.status_code, _refusal(error))
+    return error_page(request, error.status_code, _refusal(request, error))
 
 
 def _for_program(request: Request, error: HTTPException) -> HTTPException:
@@ -201,21 +200,22 @@ def _methods_of(request: Request) -> list[str]:
     return [method for method in METHODS if is_accepted(method)]
 
 
-def _refusal(error: HTTPException) -> str:
+def _refusal(request: Request, error: HTTPException) -> str:
     if error.status_code == status.HTTP_413_CONTENT_TOO_LARGE:
         too_large = _("At most {size} kB can be sent at once. Go back, shorten your text and send it again.")
-        return too_large.format(size=MAX_BODY_BYTES // 1024)
+        return too_large.format(size=services_of(request).settings.max_body_kilobytes)
     return _(SENTENCES.get(error.status_code) or error.detail)
 
 
-async def _bug(request: Request, error: Exception) -> Response:
+async def answer_bug(request: Request, error: Exception) -> Response:
+    """Log an error that nobody expected, and say so."""
     logger.error("unexpected error at %s %s", request.method, request.url.path, exc_info=error)
     sentence = _("This is an error on our side, and it has been logged. Try again in a moment.")
     if is_for_program(request):
         page = problem(request, status.HTTP_500_INTERNAL_SERVER_ERROR, "internal-error", sentence, {})
     else:
         page = error_page(request, status.HTTP_500_INTERNAL_SERVER_ERROR, sentence)
-    page.headers.update(HEADERS)  # this answer is sent outside all middleware
+    page.headers.update(HEADERS)  # the bug may be in a middleware around the one that adds them
     return page
 
 

@@ -18,7 +18,6 @@ from chat_ui.errors import (
     MessageNotFound,
     UsageLimitReached,
 )
-from chat_ui.web.security import MAX_BODY_BYTES
 
 API = "/v1/"
 SERVED_OPENAI_PATHS = ("/v1/models", "/v1/chat/completions", "/v1/responses")
@@ -53,7 +52,7 @@ SENTENCES_FOR_PROGRAMS = {
     422: "The body cannot be decoded. Send JSON in UTF-8.",
     404: "Unknown address; docs/api.md lists the API's addresses.",
     405: "This address does not accept that method; docs/api.md lists the API's addresses.",
-    413: f"The body is too large: at most {MAX_BODY_BYTES // 1024} kB.",
+    413: "The body is too large: at most {size} kB.",
 }
 """By status, for errors of the framework."""
 
@@ -100,7 +99,8 @@ def sentence_for_status(request: Request, error: HTTPException) -> str:
     """What a program is told about an error of the framework."""
     if error.status_code == HTTPStatus.NOT_FOUND and request.url.path.startswith(OPENAI_PATHS):
         return NOT_SERVED
-    return SENTENCES_FOR_PROGRAMS.get(error.status_code, error.detail)
+    sentence = SENTENCES_FOR_PROGRAMS.get(error.status_code, error.detail)
+    return sentence.replace("{size}", str(request.app.state.services.settings.max_body_kilobytes))
 
 
 def problem(request: Request, status: int, name: str, sentence: str, headers: dict[str, str]) -> Response:

@@ -1,13 +1,11 @@
 """Security headers on every answer, and a refusal of cross-site writes."""
 
-from urllib.parse import urlsplit
-
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MAX_BODY_BYTES = 256 * 1024
-"""The same limit as nginx has; without nginx (`make run`) it is the only one."""
+from chat_ui.models.authorities import PublicAddress, read_authority, read_origin
+from chat_ui.web.forwarded import FORWARDED_HOST
 
 CONTENT_SECURITY_POLICY = "; ".join(
     [
@@ -37,6 +35,7 @@ HEADERS = {
 }
 
 RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+OVER_TLS = (b"strict-transport-security", b"max-age=31536000")
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -49,7 +48,8 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 present = dict(message["headers"])
-                message["headers"] = [*message["headers"], *(h for h in RAW_HEADERS if h[0] not in present)]
+                ours = [*RAW_HEADERS, OVER_TLS] if scope.get("scheme") == "https" else RAW_HEADERS
+                message["headers"] = [*message["headers"], *(h for h in ours if h[0] not in present)]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
@@ -61,11 +61,14 @@ class CrossSiteWrites:
     Programs send neither header and no browser's cookie, so they pass.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, public: PublicAddress) -> None:
         self._app = app
+        self._public = public
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] not in SAFE_METHODS and _is_forged(scope):
+        # A page cannot make a browser send an API key. `v1/authentication` judges requests with only the cookie.
+        is_write = scope["type"] == "http" and scope["method"] not in SAFE_METHODS
+        if is_write and not scope["path"].startswith("/v1/") and is_cross_site(scope, self._public):
             refusal = PlainTextResponse(
                 "This form was refused because another site sent it. Open Parley and try again there.", 403
             )
@@ -74,14 +77,22 @@ class CrossSiteWrites:
         await self._app(scope, receive, send)
 
 
-def _is_forged(scope: Scope) -> bool:
+def is_cross_site(scope: Scope, public: PublicAddress) -> bool:
+    """Whether a page of another origin started the request, by Fetch Metadata, else by `Origin`.
+
+    Browsers send Fetch Metadata only over TLS and to localhost. An unreadable `Origin` is foreign.
+    """
     headers = Headers(scope=scope)
-    # A page cannot make a browser send an API key. `v1/authentication` judges requests with only the cookie.
-    return not scope["path"].startswith("/v1/") and is_cross_site(headers)
-
-
-def is_cross_site(headers: Headers) -> bool:
-    if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        return True
+    if site := headers.get("sec-fetch-site"):
+        return site.strip().lower() not in ("same-origin", "none")
     origin = headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != headers.get("host")
+    return origin is not None and not _is_own(origin, headers.get("host", ""), scope.get(FORWARDED_HOST, ""), public)
+
+
+def _is_own(text: str, host: str, forwarded_host: str, public: PublicAddress) -> bool:
+    origin = read_origin(text)
+    if origin is None:
+        return False
+    authority, default_port = origin
+    named = [read_authority(name) for name in (host, forwarded_host)]
+    return authority == public.authority or authority in [one.with_default(default_port) for one in named if one]

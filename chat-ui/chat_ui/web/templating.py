@@ -1,6 +1,7 @@
 """Jinja templates, and the versioned addresses of static files."""
 
 import hashlib
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from importlib.metadata import version
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.ext import Extension
 from markupsafe import Markup
 
 from chat_ui.language.reader import preferences
@@ -26,6 +28,19 @@ STYLE_SHEET = "css/parley.css"
 """All style sheets in one file, joined at start-up: a first load would wait for a request each."""
 
 
+ADDRESS = re.compile(r"""(\b(?:href|src|action|formaction|hx-get|hx-post|hx-sse:connect)=")/(?!/)""")
+
+
+class Prefix(Extension):
+    """Puts the prefix of `PARLEY_URL`, `root`, before the addresses that a template has in attributes.
+
+    So templates name the addresses of the routes. An address in a variable or a script needs `{{ root }}` itself.
+    """
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002
+        return ADDRESS.sub(r"\1{{ root }}/", source)
+
+
 def static_version() -> str:
     """A hash of all static files and of Swagger's version.
 
@@ -37,7 +52,7 @@ def static_version() -> str:
     return digest.hexdigest()[:12]
 
 
-def make_templates() -> Environment:
+def make_templates(root: str = "") -> Environment:
     """The environment of all templates: it escapes values, and an unknown name is an error."""
     environment = FlatGlobalsEnvironment(
         loader=FileSystemLoader(HERE / "templates"),
@@ -47,10 +62,10 @@ def make_templates() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
         cache_size=-1,  # unbounded: there are few templates
-        extensions=["jinja2.ext.i18n"],
+        extensions=["jinja2.ext.i18n", Prefix],
     )
     environment.install_gettext_callables(gettext, ngettext, newstyle=True, pgettext=pgettext)  # type: ignore[attr-defined]
-    environment.globals.update(static=f"/static/{static_version()}", style_sheet=STYLE_SHEET)
+    environment.globals.update(root=root, static=f"{root}/static/{static_version()}", style_sheet=STYLE_SHEET)
     environment.filters["translated"] = gettext
     environment.globals.update(modules=list(_modules()))
     environment.globals.update(preferences=preferences, cached=fragment_cache(), growth=growth)
@@ -80,7 +95,7 @@ def style_sheet() -> str:
 
 def _modules() -> Iterator[str]:
     """The modules that main.js imports, for the browser to fetch at once."""
-    yield from ("js/texts.js", "js/worker.js")
+    yield from ("js/root.js", "js/texts.js", "js/worker.js")
     for file in sorted((STATIC / "js/components").glob("*.js")):
         yield f"js/components/{file.name}"
 
@@ -92,8 +107,8 @@ def _files(folder: Path) -> Iterator[Path]:
 class Templates:
     growth = staticmethod(growth)
 
-    def __init__(self) -> None:
-        self._environment = make_templates()
+    def __init__(self, root: str = "") -> None:
+        self._environment = make_templates(root)
 
     def render(self, template: str, /, **context: Any) -> str:
         return self._environment.get_template(template).render(context)

@@ -12,7 +12,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chat_ui.errors import InvalidText
 from chat_ui.language.translation import gettext as _
-from chat_ui.web.security import MAX_BODY_BYTES
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -28,11 +27,15 @@ class TextCheck:
 
     Args:
         refuse: turns the error into an answer in the caller's format.
+        max_bytes: the largest body that is read; FastAPI refuses a larger one.
     """
 
-    def __init__(self, app: ASGIApp, refuse: Callable[[Request, Exception], Awaitable[Response]]) -> None:
+    def __init__(
+        self, app: ASGIApp, refuse: Callable[[Request, Exception], Awaitable[Response]], max_bytes: int
+    ) -> None:
         self._app = app
         self._refuse = refuse
+        self._max_bytes = max_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -40,7 +43,7 @@ class TextCheck:
             return
         try:
             check_head(scope)
-            receive = await _checked_body(scope, receive)
+            receive = await _checked_body(scope, receive, self._max_bytes)
         except InvalidText as error:
             response = await self._refuse(Request(scope), error)
             await response(scope, receive, send)
@@ -110,7 +113,7 @@ def _unstorable() -> InvalidText:
     )
 
 
-async def _checked_body(scope: Scope, receive: Receive) -> Receive:
+async def _checked_body(scope: Scope, receive: Receive, max_bytes: int) -> Receive:
     """Read and check the body; return a `receive` that gives it again. A body that is too large is passed on as it is.
 
     Raises:
@@ -120,11 +123,11 @@ async def _checked_body(scope: Scope, receive: Receive) -> Receive:
     if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
         return receive
     messages, size, complete = list[Message](), 0, False
-    while not complete and size <= MAX_BODY_BYTES:
+    while not complete and size <= max_bytes:
         messages.append(message := await receive())
         size += len(message.get("body", b""))
         complete = not message.get("more_body", False)
-    if complete and size <= MAX_BODY_BYTES:
+    if complete and size <= max_bytes:
         check_body(headers.get("content-type", ""), b"".join(message.get("body", b"") for message in messages))
     messages.reverse()
 

@@ -18,11 +18,14 @@ from chat_ui.settings import Settings
 
 from tests.support.drivers.html import Element, parse_html
 from tests.support.fakes.fake_db_api import FakeDatabase, fake_db_api
+from tests.support.fakes.fake_db_api.database import INSTANCE
 from tests.support.fakes.fake_model import FakeModel, fake_model_server
 from tests.support.running.model_server import ModelServer
 from tests.support.running.serving import serving
 
 HTMX = {"HX-Request": "true"}
+COOKIE = f"parley-{INSTANCE.replace('-', '')[:12]}"
+"""The session's cookie before the fake db-api."""
 
 
 def make_settings(**changes: object) -> Settings:

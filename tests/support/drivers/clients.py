@@ -9,6 +9,7 @@ from chat_ui.clients.database.api import DatabaseApi
 from chat_ui.clients.database.chats import ChatsClient
 from chat_ui.clients.database.connection import DatabaseConnection
 from chat_ui.clients.database.idempotency_keys import IdempotencyKeysClient
+from chat_ui.clients.database.instance import InstanceClient
 from chat_ui.clients.database.keys import KeysClient
 from chat_ui.clients.database.presets import PresetsClient
 from chat_ui.clients.database.replies import RepliesClient
@@ -31,6 +32,7 @@ class Clients:
     usage: UsageClient
     presets: PresetsClient
     idempotency_keys: IdempotencyKeysClient
+    instance: InstanceClient
     lease: uuid.UUID
 
     async def guest(self) -> Session:
@@ -54,4 +56,6 @@ async def with_clients(url: str, token: str, case: Case[Result]) -> Result:
     async with DatabaseConnection(url, token) as connection:
         api = DatabaseApi(connection)
         resources = SessionsClient(api), ChatsClient(api), RepliesClient(api), KeysClient(api), UsageClient(api)
-        return await case(Clients(*resources, PresetsClient(api), IdempotencyKeysClient(api), uuid.uuid4()))
+        return await case(
+            Clients(*resources, PresetsClient(api), IdempotencyKeysClient(api), InstanceClient(api), uuid.uuid4())
+        )

@@ -88,6 +88,10 @@ class ReplyState:
         self.phase = Phase.MOVED
         self._notify()
 
+    def _notify(self) -> None:
+        self.version += 1
+        self.wake()
+
     async def changed_since(self, version: int, seconds: float) -> bool:
         """Wait until the version differs from this one; return False if that takes longer than `seconds`."""
         if self.version != version:
@@ -109,8 +113,8 @@ class ReplyState:
                 while not self.over:
                     await self.changed_since(self.version, seconds)
 
-    def _notify(self) -> None:
-        self.version += 1
+    def wake(self) -> None:
+        """Let every reader look again, though nothing has changed."""
         if self._waiting:
             waiting, self._waiting = self._waiting, set()
             for waiter in waiting:

@@ -1,2 +1,2 @@
 // Swagger UI for Parley's own OpenAPI document.
-window.SwaggerUIBundle({ url: "/openapi.json", dom_id: "#api", deepLinking: true });
+window.SwaggerUIBundle({ url: "openapi.json", dom_id: "#api", deepLinking: true });

@@ -1,6 +1,7 @@
 """A reply that is being written, as HTML: events for the page's script, and a growing frame for a page without one."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from fastapi.responses import StreamingResponse
 from fastapi.sse import EventSourceResponse, format_sse_event
@@ -8,16 +9,31 @@ from fastapi.sse import EventSourceResponse, format_sse_event
 from chat_ui.models.people import Visitor
 from chat_ui.models.replies import ReplyText
 from chat_ui.services.replies.html_updates import HtmlUpdates
-from chat_ui.services.replies.state import Phase
+from chat_ui.services.replies.state import Phase, ReplyState
 from chat_ui.services.replies.watcher import ticks
 from chat_ui.web.dependencies import Services
 from chat_ui.web.pages.chat import context_usage
+from chat_ui.web.places import MOST_STREAMS
 
 HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 FRAME_SECONDS = 0.4
 """The shortest time between two updates of the frame. Slower than the events: each one sends the open block again."""
 
 HEARTBEAT = format_sse_event(comment="still here")
+LATER = format_sse_event(event="later", data_str="", retry=3000)
+"""Sent when another tab needs this one's connection: the page connects again after these milliseconds."""
+
+
+class Watching:
+    """One reader's place among this browser's streams."""
+
+    def __init__(self, state: ReplyState) -> None:
+        self._state = state
+        self.is_over = False
+
+    def end(self) -> None:
+        self.is_over = True
+        self._state.wake()
 
 
 def stream_events(app: Services, visitor: Visitor, stored: ReplyText, last_event_id: str | None) -> EventSourceResponse:
@@ -31,9 +47,12 @@ def stream_frame(app: Services, visitor: Visitor, stored: ReplyText) -> Streamin
 async def reply_events(
     app: Services, visitor: Visitor, stored: ReplyText, last_event_id: str | None
 ) -> AsyncIterator[bytes]:
-    async with app.watcher.watch(visitor.session, stored) as state:
+    async with app.watcher.watch(visitor.session, stored) as state, _place(app, visitor, state) as watching:
         updates, shown, place = HtmlUpdates(state, last_event_id), None, f"open-{state.reply_id}"
         async for changed in ticks(state, lambda: updates.rest):
+            if watching.is_over:
+                yield LATER
+                return
             if state.phase is Phase.ENDED:
                 yield format_sse_event(data_str=await final_message(app, visitor, stored))
                 yield format_sse_event(event="end", data_str="")
@@ -67,10 +86,12 @@ async def final_message(app: Services, visitor: Visitor, stored: ReplyText) -> s
 
 
 async def reply_frame(app: Services, visitor: Visitor, stored: ReplyText) -> AsyncIterator[str]:
-    async with app.watcher.watch(visitor.session, stored) as state:
+    async with app.watcher.watch(visitor.session, stored) as state, _place(app, visitor, state) as watching:
         updates, shown = HtmlUpdates(state), None
         yield app.templates.render("pages/frame_begin.html")
         async for changed in ticks(state, lambda: max(FRAME_SECONDS, updates.rest)):
+            if watching.is_over:
+                break
             if changed:
                 label = app.templates.render("partials/reply_progress.html", state=state)
                 new_label = label if label != shown else None
@@ -79,3 +100,10 @@ async def reply_frame(app: Services, visitor: Visitor, stored: ReplyText) -> Asy
                 )
                 shown = label
         yield app.templates.render("pages/frame_end.html", chat_id=stored.chat_id, state=state)
+
+
+@asynccontextmanager
+async def _place(app: Services, visitor: Visitor, state: ReplyState) -> AsyncIterator[Watching]:
+    watching = Watching(state)
+    with app.places.hold("stream", visitor.session, MOST_STREAMS, watching.end):
+        yield watching

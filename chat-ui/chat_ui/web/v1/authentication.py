@@ -12,7 +12,7 @@ from chat_ui.services.access.authentication import check_scope
 from chat_ui.web.dependencies import services_of
 from chat_ui.web.networks import network_of
 from chat_ui.web.security import is_cross_site
-from chat_ui.web.session import COOKIE, read_visitor
+from chat_ui.web.session import LEGACY_COOKIE, read_visitor
 
 bearer = HTTPBearer(
     scheme_name="bearer",
@@ -20,10 +20,10 @@ bearer = HTTPBearer(
     description="An API key (`parley_…`; its scopes are `read` and `chat`) or a token of your identity provider.",
 )
 cookie = APIKeyCookie(
-    name=COOKIE,
+    name=LEGACY_COOKIE,
     scheme_name="cookie",
     auto_error=False,
-    description="The browser's session cookie; only Parley's own pages can use it.",
+    description="The browser's session cookie (`parley-…`); only Parley's own pages can use it.",
 )
 Credential = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 Cookie = Annotated[str | None, Depends(cookie)]
@@ -49,7 +49,7 @@ async def authenticate(request: Request, credential: Credential, scope: str) -> 
 def _page_visitor(request: Request) -> Visitor | None:
     """The visitor of the browser's cookie, which is accepted only from scripts of our own pages."""
     visitor = read_visitor(request)
-    if visitor and is_cross_site(request.headers):
+    if visitor and is_cross_site(request.scope, services_of(request).settings.public):
         raise CredentialRefused("The session cookie is accepted only from Parley's own pages. Send an API key.")
     return visitor
 

@@ -20,6 +20,10 @@ def caller_routes(db: FakeDatabase) -> APIRouter:
         user_read = {"id": user, "username": None, "display_name": None, "created_at": now()}
         return {"token": token, "user": user_read, "expires_at": now()}
 
+    @routes.get("/instance")
+    async def read_instance() -> dict[str, str]:
+        return {"id": db.instance}
+
     @routes.get("/session")
     async def read_session(request: Request) -> dict[str, Any]:
         return {"user": {"id": db.user_of(request)}}

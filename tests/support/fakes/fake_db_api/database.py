@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import Request
 
+INSTANCE = "3e0c8e8e-2f0b-4a8c-9c65-4d6f0e6d1a7b"
 RUNNING = ("queued", "generating")
 
 
@@ -21,6 +22,7 @@ class Problem(Exception):
 class FakeDatabase:
     """The rows. Tests inspect them, and change them to act as another process."""
 
+    instance: str = INSTANCE
     sessions: dict[str, str] = field(default_factory=dict)
     chats: dict[str, dict[str, Any]] = field(default_factory=dict)
     messages: dict[str, dict[str, Any]] = field(default_factory=dict)

@@ -1,5 +1,7 @@
 // Lets the model read the chat when it opens, and the draft at each pause in typing, so that a
 // reply starts at once.
+import { root } from "../root.js";
+
 const PAUSE_MILLISECONDS = 500;
 const FRESH_MILLISECONDS = 60_000; // the same text is not read again within this time
 let request = new AbortController(); // aborting the request stops the model
@@ -25,7 +27,7 @@ export function prefill(form) {
     freshUntil = performance.now() + FRESH_MILLISECONDS;
     const body = new URLSearchParams({ content: lastDraft });
     const { signal } = request;
-    fetch(`/chats/${form.dataset.chat}/warm`, { method: "POST", body, signal }).catch(() => {});
+    fetch(`${root}chats/${form.dataset.chat}/warm`, { method: "POST", body, signal }).catch(() => {});
   };
 
   field.addEventListener("input", () => {

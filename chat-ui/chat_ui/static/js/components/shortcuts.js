@@ -1,11 +1,13 @@
 // Keyboard shortcuts outside text fields, and the dialog that lists them and switches them off.
+import { root } from "../root.js";
+
 const OFF = "shortcuts:off";
 
 const actions = {
   "?": (dialog) => dialog.showModal(),
   m: () => document.getElementById("composer-content")?.focus(),
   n: () => document.getElementById("new-chat")?.requestSubmit(),
-  "/": () => location.assign("/search"),
+  "/": () => location.assign(`${root}search`),
   s: () => document.querySelector("#composer-button button[form]")?.click(),
   c: () => last(".reply .copy")?.click(),
   e: editLastQuestion,
