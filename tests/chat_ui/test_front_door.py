@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.support.drivers.chat_ui import COOKIE, FakeServices, FakeWorld, Visitor, visiting
+from tests.support.drivers.html import parse_html
 from tests.support.fakes.fake_db_api import FakeDatabase
 
 PARSED = (
@@ -22,11 +23,13 @@ PARSED = (
 )  # fmt: skip
 """Headers that some code reads."""
 PIECES = st.sampled_from(
-    ["http://", "[", "]", "[::1]", "::", "%", "%zz", "@", ":", ":99999", ":-1", "/", "\\", ",", ";", "=", ";q=", ";q=nan",
-     "de", "*", '"', "W/", "bytes=", "-", "0", "9" * 30, "zone=", "parley=", "language=", "ü", "\x7f", "\xff", "\t", "null",
-     "Bearer ", "Basic ", "multipart/form-data", "boundary=", "charset=", "application/json", "localhost", "..", "for=\"[",
-     "eyJhbGciOiJub25lIn0.", f"{COOKIE}=", "."]
-)  # fmt: skip
+    [
+        *("http://", "[", "]", "[::1]", "::", "%", "%zz", "@", ":", ":99999", ":-1", "/", "\\", "..", "localhost", "."),
+        *(",", ";", "=", ";q=", ";q=nan", "de", "*", '"', "W/", "bytes=", "-", "0", "9" * 30, 'for="[', "null"),
+        *("zone=", "parley=", "language=", f"{COOKIE}=", "ü", "\x7f", "\xff", "\t", "eyJhbGciOiJub25lIn0."),
+        *("Bearer ", "Basic ", "multipart/form-data", "boundary=", "charset=", "application/json"),
+    ]
+)
 GARBAGE = st.lists(PIECES | st.text(st.characters(max_codepoint=255, exclude_categories=["Cc"])), max_size=8).map(
     "".join
 )
@@ -205,7 +208,7 @@ def test_over_tls_the_cookie_has_a_prefix_and_the_browser_stays_with_tls(
         assert "Strict-Transport-Security" not in world.visitor().http.get("/").headers
 
 
-ATTRIBUTES = "href src action formaction hx-get hx-post hx-sse:connect".split()
+ATTRIBUTES = ("href", "src", "action", "formaction", "hx-get", "hx-post", "hx-sse:connect")
 
 
 @pytest.mark.parametrize("strips", [False, True])
@@ -227,10 +230,9 @@ def test_every_address_is_below_the_prefix(services: FakeServices, strips: bool)
             f"{chat}/messages", "POST", data={"content": "Hi", "client_token": "6f7d6c1e-7c1a-4b59-9d2b-0f4a3a7b5c1d"}
         )
         assert sent.headers["Location"].startswith(chat)
-        pages = [chat, "/parley/", "/parley/chats", "/parley/keys", "/parley/presets", "/parley/presets/new", f"{chat}/settings",
-                 "/parley/settings", "/parley/search?q=Hi", "/parley/offline", "/parley/docs", "/parley/nothing-here"]  # fmt: skip
+        pages = ["", "chats", "keys", "presets", "presets/new", "settings", "search?q=Hi", "offline", "docs", "nothing"]
         seen = set()
-        for path in pages:
+        for path in (chat, f"{chat}/settings", *(f"/parley/{page}" for page in pages)):
             text = get(path).text
             for attribute in ATTRIBUTES:
                 seen |= set(re.findall(rf'\s{attribute}="([^"]*)"', text))
@@ -279,3 +281,17 @@ def test_seven_tabs_with_running_replies_leave_connections_free(world: FakeWorld
     assert time.monotonic() - begin < 2
     for stream in streams:
         stream.__exit__(None, None, None)
+
+
+def test_a_newcomer_at_127_0_0_1_learns_that_chats_may_be_at_localhost(visitor: Visitor, world: FakeWorld) -> None:
+    """Both are this machine, but browsers keep their cookies apart."""
+
+    def links(**headers: str) -> list[str | None]:
+        page = parse_html(visitor.http.get("/", headers=headers).text)
+        return [link.attributes["href"] for link in page.css(".remark a")]
+
+    assert links() == [world.url.replace("127.0.0.1", "localhost") + "/"]
+    assert links(Host="[::1]") == ["http://localhost/"]
+    assert links(Host="localhost:8080") == []
+    visitor.open_chat()
+    assert links() == []

@@ -3,23 +3,25 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 
 from chat_ui.errors import InvalidText
 from chat_ui.language.translation import gettext as _
+from chat_ui.models.authorities import read_authority
 from chat_ui.models.people import Visitor
 from chat_ui.text import NAME_CHARS, clean_line
-from chat_ui.web.dependencies import App, MaybeVisitor, Services, VisitorOrGuest
+from chat_ui.web.dependencies import App, MaybeVisitor, Services, VisitorOrGuest, services_of
 from chat_ui.web.pages.frame import show, to_page
 
 router = APIRouter()
 
 
 @router.get("/")
-async def home(app: App, visitor: MaybeVisitor, deleted: UUID | None = None) -> HTMLResponse:
+async def home(app: App, request: Request, visitor: MaybeVisitor, deleted: UUID | None = None) -> HTMLResponse:
     """`deleted` names a chat that was just deleted; the page offers to restore it."""
-    return await home_page(app, visitor, deleted=deleted)
+    localhost = None if visitor else _at_localhost(request)
+    return await home_page(app, visitor, deleted=deleted, localhost=localhost)
 
 
 @router.post("/chats")
@@ -40,14 +42,29 @@ async def home_page(
     name: str = "",
     problem: str | None = None,
     deleted: UUID | None = None,
+    localhost: str | None = None,
 ) -> HTMLResponse:
+    """`localhost` is where this browser may have chats that it does not show here."""
     return await show(
         app,
         visitor,
         "pages/home.html",
         problem=problem,
         deleted=deleted,
+        localhost=localhost,
         name=name,
         name_chars=NAME_CHARS,
         model=await app.model_servers.current(),
     )
+
+
+def _at_localhost(request: Request) -> str | None:
+    """The same page at localhost, which is the address that Parley tells people, for a visitor of 127.0.0.1 or ::1.
+
+    Browsers keep the cookies of the two apart, and so the chats.
+    """
+    here = read_authority(request.headers.get("host", ""))
+    if here is None or not (here.host.startswith("127.") or here.host == "::1"):
+        return None
+    port = f":{here.port}" if here.port else ""
+    return f"{request.url.scheme}://localhost{port}{services_of(request).settings.public.prefix}/"
