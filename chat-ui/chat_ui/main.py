@@ -122,7 +122,7 @@ def create_app(
     app.add_middleware(CrossOriginAccess, origins=settings.cors_origins)
     app.add_middleware(KnownHosts, hosts=Hosts(settings.parley_hosts, public.host, settings.parley_bind))
     app.add_middleware(SecurityHeaders)
-    app.add_middleware(ReaderPreferences)
+    app.add_middleware(ReaderPreferences, instance=services.instance)
     app.add_middleware(Paths, prefix=public.prefix)
     app.add_middleware(HeadRequests)
     app.add_middleware(InternalErrors, answer=answer_bug)

@@ -295,3 +295,14 @@ def test_a_newcomer_at_127_0_0_1_learns_that_chats_may_be_at_localhost(visitor: 
     assert links(Host="localhost:8080") == []
     visitor.open_chat()
     assert links() == []
+
+
+def test_language_and_theme_are_an_instances_own(visitor: Visitor) -> None:
+    """Another instance's cookies are no choice for this one, and stay."""
+    visitor.http.cookies.update({"language-000000000000": "de", "theme-000000000000": "dark"})
+    assert 'lang="en"' in visitor.http.get("/").text
+    visitor.http.post("/settings", data={"language": "de", "theme": "light"})
+    assert 'lang="de" data-theme="light"' in visitor.http.get("/").text
+    visitor.http.post("/settings", data={"language": "", "theme": ""})
+    assert 'lang="en" data-theme="automatic"' in visitor.http.get("/").text
+    assert visitor.http.cookies["language-000000000000"] == "de"

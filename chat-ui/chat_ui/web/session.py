@@ -23,11 +23,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chat_ui.clients.database.instance import InstanceClient
 from chat_ui.models.people import Visitor
 from chat_ui.web.networks import network_of
-from chat_ui.web.preferences import MAX_AGE_SECONDS, read_zone
+from chat_ui.web.preferences import ID_CHARS, MAX_AGE_SECONDS, read_zone
 
 LEGACY_COOKIE = "parley"
 """The name of every instance's cookie before the names differed. One that this instance signed is renamed."""
-ID_CHARS = 12
 RENEWED_AFTER = timedelta(days=1)
 MAX_EARLIER = 3
 """How many earlier sessions a cookie keeps, in case the database that knew them is restored."""

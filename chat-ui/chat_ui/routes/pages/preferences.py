@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from chat_ui.language.reader import LANGUAGE_COOKIE, LANGUAGES
 from chat_ui.web.dependencies import App, MaybeVisitor
 from chat_ui.web.pages.frame import show, to_page
-from chat_ui.web.preferences import save_preferences
+from chat_ui.web.preferences import read_choice, save_preferences
 
 router = APIRouter(prefix="/settings")
 
@@ -17,7 +17,7 @@ Field = Annotated[str, Form()]
 
 @router.get("")
 async def read_preferences(app: App, request: Request, visitor: MaybeVisitor) -> HTMLResponse:
-    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    chosen = read_choice(request, LANGUAGE_COOKIE)
     return await show(app, visitor, "pages/settings.html", languages=LANGUAGES, chosen_language=chosen)
 
 
