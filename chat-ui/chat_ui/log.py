@@ -32,6 +32,10 @@ class _NoHealthChecks(logging.Filter):
     """Container health checks run every few seconds and would bury the other lines."""
 
     def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                argument.partition("?")[0] if isinstance(argument, str) else argument for argument in record.args
+            )
         return "/health" not in record.getMessage()
 
 
@@ -49,8 +53,9 @@ def configure_logging(log_format: LogFormat) -> None:
             "formatters": {
                 "json": {
                     "()": "pythonjsonlogger.json.JsonFormatter",
-                    "format": "%(asctime)s %(levelname)s %(name)s %(correlation_id)s %(message)s",
-                    "rename_fields": {"asctime": "time", "levelname": "level", "correlation_id": "request_id"},
+                    "format": "%(levelname)s %(name)s %(correlation_id)s %(message)s",
+                    "rename_fields": {"levelname": "level", "correlation_id": "request_id"},
+                    "timestamp": "time",
                     "static_fields": {"service": SERVICE},
                 },
                 "text": {"()": OneLine, "format": "%(levelname)-7s %(message)s  [%(name)s %(correlation_id)s]"},

@@ -38,8 +38,9 @@ def configure_logging(log_format: LogFormat) -> None:
             "formatters": {
                 "json": {
                     "()": "pythonjsonlogger.json.JsonFormatter",
-                    "format": "%(asctime)s %(levelname)s %(name)s %(correlation_id)s %(message)s",
-                    "rename_fields": {"asctime": "time", "levelname": "level", "correlation_id": "request_id"},
+                    "format": "%(levelname)s %(name)s %(correlation_id)s %(message)s",
+                    "rename_fields": {"levelname": "level", "correlation_id": "request_id"},
+                    "timestamp": "time",
                     "static_fields": {"service": SERVICE},
                 },
                 "text": {"()": OneLine, "format": "%(levelname)-7s %(message)s  [%(name)s %(correlation_id)s]"},

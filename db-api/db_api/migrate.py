@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 
 from db_api.log import configure_logging
 from db_api.migrations import FOLDER
-from db_api.settings import MigrationSettings, load_settings
+from db_api.settings import MigrationSettings, Settings, check_settings, load_settings
 
 # An arbitrary number that nothing else in this database uses.
 ADVISORY_LOCK = 7_275_539
@@ -116,6 +116,7 @@ def _connect(url: URL, wait_seconds: float) -> Connection:
 
 def main() -> None:
     settings = load_settings(MigrationSettings)
+    check_settings(Settings)  # before db-api starts: it would be restarted for ever
     configure_logging(settings.log_format)
     revision = sys.argv[1] if len(sys.argv) > 1 else "head"
     try:

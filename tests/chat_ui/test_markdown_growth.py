@@ -18,7 +18,23 @@ SIGNS = (
     *("__", "~~", "~", "`", "``", "```", "<", "<a", "<!--", "<br>", "<sub>", "</sub>", "&", "&amp;", "\\", "!", "|"),
     *("---", "- ", "+ ", "1. ", "> ", ">", "# ", "\n", "\n\n", "    ", "\t", "a", " ", "a ", "www.", "http://", "://a"),
     *("https://a", "a@", "a@b.", ".", ":", "/", "- [ ] ", "\n- ", "\n> ", "\n1. ", "\n|", "\n---", "\n===", "\n[^1]: "),
-    *("\n[a]: b", "\n```", "\n```md", "\n~~~", "\n\\[", "\n$$", "\n\n\\[", "中", "。", "\0", "\r", "\u00a0", "=", '"', "'"),
+    *(
+        "\n[a]: b",
+        "\n```",
+        "\n```md",
+        "\n~~~",
+        "\n\\[",
+        "\n$$",
+        "\n\n\\[",
+        "中",
+        "。",
+        "\0",
+        "\r",
+        "\u00a0",
+        "=",
+        '"',
+        "'",
+    ),
     *("{", "**a ", "a**", "*a", "[a](b", "[a][", "x](<", "\n| a | b", "\n|-|-", "\n    - ", "\n\t- ", "中**", "$a$中"),
 )
 
@@ -26,7 +42,15 @@ CONTAINERS = ("", "- ", "> ", "[", "*", "# ", "|a|\n|-|\n", "[^1]: ", "[a]: ", "
 
 NESTED = (
     *(("*a ", " a*"), ("**a ", " a**"), ("~~a ", " a~~"), ("[", "](http://a)"), ("![", "](http://a)"), ("[", "]")),
-    *(("<sub>", "</sub>"), ("\\[", "\\]"), ("$a ", "$"), ("(", ")"), ("http://a(", ")"), ("`", "`"), ("*a **b ", "** c*")),
+    *(
+        ("<sub>", "</sub>"),
+        ("\\[", "\\]"),
+        ("$a ", "$"),
+        ("(", ")"),
+        ("http://a(", ")"),
+        ("`", "`"),
+        ("*a **b ", "** c*"),
+    ),
 )
 
 LINES: dict[str, Callable[[int], str]] = {
@@ -96,7 +120,26 @@ def test_no_repeated_text_costs_more_than_its_length(container: str, signs: list
 
 UNITS = (
     *'abcXYZ019_ \t\n"`/*-+=<>()[]{}#$@!%^&|~:;,.?\\' + "'é中",
-    *('\\"', "/*", "*/", "//", "--", "<!--", "<a ", "</", "${", "#{", '"""', "'''", "0x", "1e", "1e+", "a.", "a(", "\n "),
+    *(
+        '\\"',
+        "/*",
+        "*/",
+        "//",
+        "--",
+        "<!--",
+        "<a ",
+        "</",
+        "${",
+        "#{",
+        '"""',
+        "'''",
+        "0x",
+        "1e",
+        "1e+",
+        "a.",
+        "a(",
+        "\n ",
+    ),
     *("\n#", "<<EOF\n", "$(", "<?", "->", "\\\n", " \n", "'a", "(*", "--[[", "=begin\n", 'a="', "1_", "\n- ", "\n+"),
 )
 
@@ -105,7 +148,9 @@ UNITS = (
 def test_colours_cost_no_more_than_the_length_of_the_code(language: str) -> None:
     for before in ("", '"', "/*"):
         for unit in UNITS:
-            expect_linear(lambda code: code_block(code, language), lambda size: repeated(before, unit, size), 5_000, 0.02)
+            expect_linear(
+                lambda code: code_block(code, language), lambda size: repeated(before, unit, size), 5_000, 0.02
+            )
 
 
 def test_the_strings_that_hung_pygments_are_plain_or_soon_coloured() -> None:

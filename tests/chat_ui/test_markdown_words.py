@@ -13,15 +13,65 @@ from tests.support.drivers.html import parse_html
 WORDS = st.integers(100, 999).map(lambda number: f"word{number}")
 SPACES = st.sampled_from(["", " ", "  ", "    ", "      ", "        ", "\t"])
 BLOCKS = st.sampled_from(
-    ["", "- ", "* ", "12. ", "1) ", "> ", "> > ", "# ", "- [ ] ", "[1]: ", "[^1]: ", "| ", "\\[ ", "$$ ", "> - ", "- > "]
+    [
+        "",
+        "- ",
+        "* ",
+        "12. ",
+        "1) ",
+        "> ",
+        "> > ",
+        "# ",
+        "- [ ] ",
+        "[1]: ",
+        "[^1]: ",
+        "| ",
+        "\\[ ",
+        "$$ ",
+        "> - ",
+        "- > ",
+    ]
 )
 INLINES = st.sampled_from(
     ["{}", "**{}**", "*{}", "~~{}~~", "`{}`", "``{}`", "[{}]", "[{}](http://a.example)", "![{}](http://a.example)"]
-    + ["<b>{}</b>", "<{}>", "<!-- {} -->", "<sub>{}</sub>", "<kbd>{}", "$ {} $", "\\({}\\)", "{} | {}", "[{}][1]", "[^{}]"]
-    + ["https://example.org/{}", "www.example.org/{}", "{}@example.org", "/usr/{}/bin", "v1.{}", "&amp;{}", "({})", "{}\\"]
+    + [
+        "<b>{}</b>",
+        "<{}>",
+        "<!-- {} -->",
+        "<sub>{}</sub>",
+        "<kbd>{}",
+        "$ {} $",
+        "\\({}\\)",
+        "{} | {}",
+        "[{}][1]",
+        "[^{}]",
+    ]
+    + [
+        "https://example.org/{}",
+        "www.example.org/{}",
+        "{}@example.org",
+        "/usr/{}/bin",
+        "v1.{}",
+        "&amp;{}",
+        "({})",
+        "{}\\",
+    ]
     + ['<a href="{}">', "[x](<{}", "[{}]: ", "](<{}>)", "--{}--", "{}:", "_{}_", "{}<br>{}"]
 )
-MARKS = ["\n", "\n\n", "\n---\n", "\n===\n", "\n```\n", "\n```python\n", "\n~~~\n", "\n|-|-|\n", "\n\\]\n", "\n\n\n", "  \n", "\\\n"]
+MARKS = [
+    "\n",
+    "\n\n",
+    "\n---\n",
+    "\n===\n",
+    "\n```\n",
+    "\n```python\n",
+    "\n~~~\n",
+    "\n|-|-|\n",
+    "\n\\]\n",
+    "\n\n\n",
+    "  \n",
+    "\\\n",
+]
 
 
 @st.composite
@@ -87,9 +137,14 @@ def test_a_row_shows_all_of_its_cells() -> None:
 
 
 def test_what_stands_behind_the_language_of_code_is_shown() -> None:
-    assert parse_html(render("```python title=main.py\nx\n```")).css_first(".code-language").text() == "python title=main.py"
+    assert (
+        parse_html(render("```python title=main.py\nx\n```")).css_first(".code-language").text()
+        == "python title=main.py"
+    )
 
 
-@pytest.mark.parametrize("text", ["a <b>bold</b> c", "std::vector<int>", "<think>", "<script>x</script>", "<!-- x -->", "</p>"])
+@pytest.mark.parametrize(
+    "text", ["a <b>bold</b> c", "std::vector<int>", "<think>", "<script>x</script>", "<!-- x -->", "</p>"]
+)
 def test_other_html_is_text(text: str) -> None:
     assert parse_html(render(text)).css_first("p").text() == text
