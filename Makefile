@@ -4,7 +4,7 @@ VENV := .venv
 UV := $(VENV)/bin/uv
 UV_VERSION := 0.13.9
 SYNCED := $(VENV)/.synced
-COMPOSE_FILES := compose.yaml compose.dev.yaml compose.identity.yaml
+COMPOSE_FILES := compose.yaml compose.dev.yaml compose.identity.yaml compose.ipv6.yaml
 MARKDOWN = $(shell find . -name '*.md' -not -path '*/node_modules/*' -not -path './.*' -not -path '*/evaluation/*')
 
 # Biome formats and lints style sheets and scripts. Only developers need npm; CI must have it.
@@ -36,13 +36,14 @@ run: setup ## run everything here without Docker: http://localhost:8080
 	@$(VENV)/bin/python -m parley_local
 
 up: ## run everything with Docker Compose: http://localhost
-	docker compose up --build --detach --wait $(ARGS)
+	@docker compose up --build --detach --wait $(ARGS) || { docker compose logs --no-color --no-log-prefix check-nginx check-chat-ui model migrate; exit 1; }
+	@docker compose logs --no-color --no-log-prefix nginx | sed -n 's/.*"message":"\(Parley is ready: [^"]*\)".*/\1/p' | tail -n 1
 
 down: ## stop the compose stack; the chats stay
 	docker compose down $(ARGS)
 
 logs: ## the last lines of every service of the compose stack
-	docker compose logs --no-color --tail 200
+	docker compose logs --no-color --timestamps --tail 200
 
 test: setup ## every test that needs no Docker, or a part: make test [TESTS=tests/db_api] [ARGS="-k word"]
 	@$(VENV)/bin/python -m tests.support.running.provision

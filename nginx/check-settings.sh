@@ -32,7 +32,7 @@ pid $test/pid;
 events {}
 http { set_real_ip_from $NGINX_TRUSTED; geo \$a { $NGINX_TRUSTED 1; } }
 END
-case $NGINX_TRUSTED in *[!0-9a-fA-F.:/]*) bad=yes ;; *) bad= ;; esac
+case $NGINX_TRUSTED in '' | *[!0-9a-fA-F.:/]*) bad=yes ;; *) bad= ;; esac
 if [ -n "$bad" ] || ! nginx -t -q -e /dev/null -c "$test/nginx.conf" 2>/dev/null; then
     refuse PARLEY_TRUSTED_PROXY "$NGINX_TRUSTED" "an address or a network, such as 10.0.0.0/8" 127.0.0.1/32
 fi
