@@ -25,6 +25,7 @@ MEASUREMENTS = {
     "users": "16 users at once",
     "streams": "chat-ui's processor time, and how many streams it carries",
     "pages": "chat pages per second",
+    "soak": "ten minutes of 300 readers and 50 requests a second, and what they leave behind",
     "database": "opening a chat among five million messages",
 }
 """Each is a module with `measure(bench) -> Iterator[Row]`."""

@@ -49,9 +49,16 @@ class Bench:
 
     @contextmanager
     def system(
-        self, name: str, settings: Mapping[str, str], *, cores: Mapping[str, str] | None = None, fake: bool = False
+        self,
+        name: str,
+        settings: Mapping[str, str],
+        *,
+        cores: Mapping[str, str] | None = None,
+        fake: bool = False,
+        chat_ui: str = "",
     ) -> Iterator[System]:
-        with System(self.folder / name, settings, cores=cores or {}, fake=fake).running() as system:
+        folder = self.folder / name
+        with System(folder, settings, cores=cores or {}, fake=fake, chat_ui=chat_ui).running() as system:
             yield system
 
     def _real_settings(self) -> dict[str, str]:

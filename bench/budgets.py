@@ -40,6 +40,11 @@ BUDGETS = {
     "many-streams": Budget("300 streams at 20 tokens/s on one core: p99 gap over raw", 2, "×"),
     "pages": Budget("chat page with 20 messages, whole path on one core", 250, "requests/s", at_least=True),
     "pages-p99": Budget("the same at 32 readers, p99", 500, "ms"),
+    "soak-errors": Budget(
+        "300 readers and 50 requests/s: server errors, broken connections and tracebacks", 0, "errors"
+    ),
+    "soak-memory": Budget("the same: memory of nginx, chat-ui and db-api afterwards, over before", 1.1, "×"),
+    "soak-leaks": Budget("the same: connections, files, threads and tasks left", 0, "left"),
     "million": Budget("opening a chat in a full database, over an empty one", 1.5, "×"),
     "page-bytes": Budget("first load of a chat with 50 messages, all assets, as transferred", 150, "kB"),
     "page-shift": Budget("the same: cumulative layout shift", 0, ""),

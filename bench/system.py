@@ -30,10 +30,13 @@ NO_LIMITS = {
 class System:
     """All services, with nginx if installed; the model server is llama.cpp's, or a fake one at a chosen pace."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, str], *, cores: Mapping[str, str], fake: bool) -> None:
+    def __init__(
+        self, folder: Path, settings: Mapping[str, str], *, cores: Mapping[str, str], fake: bool, chat_ui: str = ""
+    ) -> None:
         """
         Args:
             cores: by service, the processor cores that it may use, as `taskset -c` takes them.
+            chat_ui: the module to run as chat-ui, instead of its own.
         """
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
@@ -41,6 +44,7 @@ class System:
         self._settings = settings
         self._cores = cores
         self._fake = fake
+        self._module = chat_ui
         self.chat_ui: Part
         self.url = ""
         """Through nginx, if installed."""
@@ -76,6 +80,8 @@ class System:
     def _start_front(self, ending: ExitStack) -> None:
         port = free_port()
         service = self.parts.services.chat_ui(LOOPBACK, port, behind_proxy=find_nginx() is not None)
+        if self._module:
+            service = replace(service, command=(sys.executable, "-m", self._module))
         self.chat_ui = Part(service, self.folder / "chat-ui.log")
         self.url = self.chat_ui_url = http_url(LOOPBACK, port)
         self._start("chat-ui", self.chat_ui, ending)

@@ -108,7 +108,7 @@ def _at_once(count: int, work: Callable[[int], object]) -> None:
 def halves_of_characters_and_nul(hostile: Hostile) -> None:
     """On every door for text: the bodies of `/v1`, forms, addresses, headers."""
     program, guest = hostile.program(), hostile.guest()
-    chat = guest.open_chat()
+    chat = guest.open_chat(None)
     for escape in (r"\ud800", r"\udfff", r"\u0000"):
         for path, body in _v1_bodies(escape):
             hostile.must_refuse(program, "POST", path, content=body, headers=JSON)
@@ -170,7 +170,7 @@ def texts_that_are_slow_to_render(hostile: Hostile) -> None:
     """Stored as replies, and then opened as a page, an export and through the API."""
     guest = hostile.guest()
     for name, text in MARKDOWN.items():
-        chat = guest.open_chat()
+        chat = guest.open_chat(None)
         store_reply(hostile.system.parts, guest, chat, name, text)
         begin = time.monotonic()
         hostile.send(guest.http, "GET", chat, timeout=PATIENCE_SECONDS)
@@ -181,7 +181,7 @@ def texts_that_are_slow_to_render(hostile: Hostile) -> None:
 
 def a_chat_of_a_thousand_long_messages(hostile: Hostile) -> None:
     guest = hostile.guest()
-    chat = guest.open_chat()
+    chat = guest.open_chat(None)
     paragraphs = "**A** word, a [link](https://example.org), `code`.\n\n" * 300
     for number in range(500):
         store_reply(hostile.system.parts, guest, chat, f"{number} " + "a" * 15_000, paragraphs)
@@ -287,7 +287,7 @@ def waiting_replies_of_one_guest(hostile: Hostile) -> None:
     program, guest = hostile.program(), hostile.guest()
     body = {"messages": [{"role": "user", "content": LONG}], "max_tokens": 1024}
     _at_once(80, lambda _: hostile.send(program, "POST", "/v1/chat/completions", json=body))
-    chats = [guest.open_chat() for _ in range(30)]
+    chats = [guest.open_chat(None) for _ in range(30)]
     _at_once(30, lambda n: hostile.send(guest.http, "POST", f"{chats[n]}/messages", **_message(LONG)))
 
 
@@ -317,7 +317,7 @@ def guests_in_a_loop(hostile: Hostile) -> None:
 
 def rapid_regenerate_and_stop(hostile: Hostile) -> None:
     guest = hostile.guest()
-    sent = guest.ask(guest.open_chat(), LONG)
+    sent = guest.ask(guest.open_chat(None), LONG)
     for _ in _until_time_is_up():
         for act in ("stop", "continue", "stop", "regenerate"):
             hostile.send(guest.http, "POST", f"{sent.address}/{act}", headers=HTMX)
@@ -326,7 +326,7 @@ def rapid_regenerate_and_stop(hostile: Hostile) -> None:
 
 def many_presets_keys_and_chats(hostile: Hostile) -> None:
     guest, program = hostile.guest(), hostile.program()
-    guest.open_chat()
+    guest.open_chat(None)
     for number in _until_time_is_up():
         hostile.send(guest.http, "POST", "/presets", data={"name": f"p{number}", "system_prompt": "a" * 4_000})
         hostile.send(guest.http, "POST", "/keys", data={"name": f"k{number}"})
@@ -338,7 +338,7 @@ def many_presets_keys_and_chats(hostile: Hostile) -> None:
 
 def expensive_searches(hostile: Hostile) -> None:
     guest = hostile.guest()
-    chat = guest.open_chat()
+    chat = guest.open_chat(None)
     words = " ".join(f"{a}{b}" for a in "abcdefghijklmnopqrstuvwxyz" for b in "aeiou")
     for number in range(20):
         store_reply(hostile.system.parts, guest, chat, f"{number} {words}", f"{words} " * 30)
@@ -357,7 +357,7 @@ def expensive_searches(hostile: Hostile) -> None:
 
 def unreadable_headers(hostile: Hostile) -> None:
     guest = hostile.guest()
-    chat = guest.open_chat()
+    chat = guest.open_chat(None)
     values = [
         "http://[",
         "http://]:x",
@@ -401,7 +401,7 @@ def other_hosts(hostile: Hostile) -> None:
 
 def giant_bodies(hostile: Hostile) -> None:
     guest, program = hostile.guest(), hostile.program()
-    chat = guest.open_chat()
+    chat = guest.open_chat(None)
     for client, path in ((guest.http, f"{chat}/messages"), (program, "/v1/chat/completions"), (program, "/v1/chat")):
         for size in (300_000, 5 * MIB):
             hostile.send(client, "POST", path, content=b"a" * size, headers=JSON, timeout=PATIENCE_SECONDS)
@@ -427,7 +427,7 @@ def slow_requests(hostile: Hostile) -> None:
 def thousands_of_event_streams(hostile: Hostile) -> None:
     """Of replies that wait, all from one address, which nginx allows 200 connections."""
     guest = hostile.guest()
-    waiting = [guest.ask(guest.open_chat(), LONG) for _ in range(20)]
+    waiting = [guest.ask(guest.open_chat(None), LONG) for _ in range(20)]
     with ExitStack() as ending:
         for connection in islice(_streams(hostile, guest, waiting[-1]), 1_500):
             ending.enter_context(closing(connection))

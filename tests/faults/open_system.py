@@ -83,7 +83,7 @@ class OrdinaryUser:
         """Open the home page and a chat, ask, and read the whole answer."""
         begin = time.monotonic()
         assert self.visitor.http.get("/").status_code == 200
-        chat = self.visitor.open_chat()
+        chat = self.visitor.open_chat(None)
         self.pages.append(time.monotonic() - begin)
         begin = time.monotonic()
         reply = self.visitor.ask_and_wait(chat, "What is the capital of France?")
@@ -97,11 +97,12 @@ class OrdinaryUser:
 def store_reply(parts: Parts, visitor: Visitor, chat: str, question: str, text: str) -> None:
     """Store a turn as if the model had written this text."""
     with parts.db_api_client() as db_api:
-        headers = {"X-Session-ID": session_of(visitor), "X-Lease-ID": str(uuid.uuid4())}
+        writer = {"X-Lease-ID": str(uuid.uuid4())}
         body = {"content": question, "client_token": str(uuid.uuid4())}
-        turn = db_api.post(f"{chat}/messages", json=body, headers=headers).raise_for_status().json()
+        opened = db_api.post(f"{chat}/messages", json=body, headers=writer | {"X-Session-ID": session_of(visitor)})
+        turn = opened.raise_for_status().json()
         end = {"status": "complete", "content": text, "finish_reason": "stop"}
-        ended = db_api.patch(f"/replies/{turn['reply']['id']}", json=end, headers=headers)
+        ended = db_api.patch(f"/replies/{turn['reply']['id']}", json=end, headers=writer)
         assert ended.status_code == 200, ended.text
 
 

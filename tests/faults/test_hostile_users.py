@@ -25,7 +25,8 @@ def ordinary(open_to_all: OpenSystem) -> OrdinaryUser:
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.__name__)
 def test_an_ordinary_user_does_not_notice(open_to_all: OpenSystem, ordinary: OrdinaryUser, act: Act) -> None:
     hostile, before = Hostile(open_to_all, HOSTILE), len(open_to_all.log())
-    ordinary.pages.clear(), ordinary.replies.clear()
+    ordinary.pages.clear()
+    ordinary.replies.clear()
     with ThreadPoolExecutor(1) as thread:
         acting = thread.submit(act, hostile)
         ordinary.use()
