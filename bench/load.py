@@ -61,8 +61,7 @@ class Load:
         """Start requests at a fixed rate, however long each takes."""
         async with self._visitor() as visitor, asyncio.TaskGroup() as tasks:
             chat = await self._open_chat(visitor)
-            if reply := await self._ask(visitor, chat):
-                await self._send(visitor, "GET", f"{chat}/replies/{reply}/events")
+            await self._ask(visitor, chat)
             due = time.monotonic()
             for number in itertools.count():
                 if due > end:

@@ -17,16 +17,13 @@ def open_to_all() -> Iterator[OpenSystem]:
 
 @pytest.fixture(scope="module")
 def ordinary(open_to_all: OpenSystem) -> OrdinaryUser:
-    user = OrdinaryUser(open_to_all.visitor(ORDINARY))
-    user.use()
-    return user
+    return OrdinaryUser(open_to_all.visitor(ORDINARY))
 
 
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.__name__)
 def test_an_ordinary_user_does_not_notice(open_to_all: OpenSystem, ordinary: OrdinaryUser, act: Act) -> None:
     hostile, before = Hostile(open_to_all, HOSTILE), len(open_to_all.log())
-    ordinary.pages.clear()
-    ordinary.replies.clear()
+    ordinary.start_chat()
     with ThreadPoolExecutor(1) as thread:
         acting = thread.submit(act, hostile)
         ordinary.use()
