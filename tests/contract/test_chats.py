@@ -183,3 +183,16 @@ def test_a_suggested_title_replaces_a_provisional_one_only(run: Run[None]) -> No
         assert (await clients.chats.suggest_title(session, chat.id, "Greetings")).title == "Hi there"
 
     run(case)
+
+
+def test_a_deletion_may_be_repeated(run: Run[None]) -> None:
+    async def case(clients: Clients) -> None:
+        session, other = await clients.guest(), await clients.guest()
+        chat = await clients.chats.open(session.token, None)
+        for _ in "ab":
+            await clients.chats.delete(session.token, chat.id, repeated=True)
+        for token, repeated in ((session.token, False), (other.token, True)):
+            with pytest.raises(ChatNotFound):
+                await clients.chats.delete(token, chat.id, repeated=repeated)
+
+    run(case)

@@ -4,9 +4,9 @@ import uuid
 
 import pytest
 from chat_ui.clients.database.replies import ATTEMPTS_USED_UP
-from chat_ui.errors import InvalidText, LeaseLost, ReplyEnded, ReplyRunning
+from chat_ui.errors import InvalidText, LeaseLost, MessageNotFound, ReplyEnded, ReplyRunning
 from chat_ui.models.chats import Role, Status
-from chat_ui.models.replies import Chunk, Outcome
+from chat_ui.models.replies import Chunk, OpenedReply, Outcome
 
 from tests.contract.conftest import Expire
 from tests.support.drivers.clients import ANSWER, Clients, Run
@@ -219,5 +219,50 @@ def test_a_released_reply_may_be_claimed_as_often_as_needed(run: Run[None]) -> N
             await clients.replies.release(clients.lease)
             claimed = await clients.replies.claim(clients.lease, limit=100)
             assert reply.id in [claim.reply.id for claim in claimed]
+
+    run(case)
+
+
+def test_another_reply_is_opened_once_for_one_token(run: Run[None]) -> None:
+    async def case(clients: Clients) -> None:
+        session, token = await clients.guest(), uuid.uuid4()
+        opened = await clients.ask(session)
+        assert opened.message is not None
+        await clients.replies.end(clients.lease, opened.reply.id, ANSWER, Outcome(status=Status.COMPLETE))
+        first, again = [
+            await clients.replies.open_another(session.token, clients.lease, opened.message.id, token) for _ in "ab"
+        ]
+        assert (first.created, again.created) == (True, False)
+        assert first.reply.id == again.reply.id != opened.reply.id
+
+    run(case)
+
+
+def test_a_message_follows_the_branch_that_its_writer_saw(run: Run[None]) -> None:
+    async def case(clients: Clients) -> None:
+        session = await clients.guest()
+        first = await clients.ask(session)
+        chat_id = first.chat.id
+
+        async def add(content: str, **based_on: uuid.UUID | None) -> OpenedReply:
+            last = (await clients.chats.get(session.token, chat_id)).path[-1]
+            await clients.replies.end(clients.lease, last.id, ANSWER, Outcome(status=Status.COMPLETE))
+            return await clients.chats.add_message(
+                session.token, clients.lease, chat_id, content, uuid.uuid4(), title=content, **based_on
+            )
+
+        second = await add("two", follows=first.reply.id)
+        another = await add("ONE", parent_id=None)
+        assert [message.content for message in another.chat.path[::2]] == ["ONE"]
+        through = await clients.chats.get(session.token, chat_id, through=first.reply.id)
+        assert through.last_id == second.reply.id
+        assert (await clients.chats.page(session.token, chat_id, through=first.reply.id)).chat == through
+        assert (await clients.chats.get(session.token, chat_id)).last_id == another.reply.id
+        third = await add("three", follows=first.reply.id)
+        assert [message.content for message in third.chat.path[::2]] == ["Hello", "two", "three"]
+        with pytest.raises(MessageNotFound):
+            await add("four", follows=uuid.uuid4())
+        with pytest.raises(MessageNotFound):
+            await clients.chats.get(session.token, chat_id, through=uuid.uuid4())
 
     run(case)

@@ -170,3 +170,10 @@ def test_archived_chats_form_a_list_of_their_own(ada: Person) -> None:
     ada.call("PATCH", f"/chats/{archived}", json={"archived": True}).raise_for_status()
     assert [chat["id"] for chat in ada.call("GET", "/chats").json()["items"]] == [other]
     assert [chat["id"] for chat in ada.call("GET", "/chats?archived=true").json()["items"]] == [archived]
+
+
+def test_a_chat_can_be_deleted_again(ada: Person, bob: Person) -> None:
+    chat_id = ada.open_chat()["id"]
+    once_more = {"repeated": True}
+    assert [ada.call("DELETE", f"/chats/{chat_id}", params=once_more).status_code for _ in "ab"] == [204, 204]
+    assert bob.call("DELETE", f"/chats/{chat_id}", params=once_more).status_code == 404

@@ -104,3 +104,36 @@ def test_a_reply_cannot_be_opened_without_a_writer(ada: Person) -> None:
     response = ada.call("POST", f"/chats/{chat_id}/messages", json={"content": "Hello", "client_token": "1"})
     assert response.status_code == 422
     assert "X-Lease-ID" in response.json()["detail"]
+
+
+def test_a_message_is_added_at_the_end_of_the_branch_that_its_writer_saw(ada: Person, writer: Writer) -> None:
+    chat_id = ada.open_chat()["id"]
+    first = ada.converse(chat_id, writer, "one", "1")
+    ada.converse(chat_id, writer, "two", "2")
+    later = ada.converse(chat_id, writer, "three", "3", follows=first["reply"]["id"])
+    assert texts(ada.read_chat(chat_id)) == ["one", "1", "two", "2", "three", "3"]
+    another = ada.converse(chat_id, writer, "ONE", "I", parent_id=None)
+    assert texts(another["chat"])[:-1] == ["ONE"]
+    ada.converse(chat_id, writer, "four", "4", follows=first["message"]["id"])
+    assert texts(ada.read_chat(chat_id)) == ["one", "1", "two", "2", "three", "3", "four", "4"]
+    assert later["message"]["id"] in [message["id"] for message in ada.read_chat(chat_id)["path"]]
+
+
+def test_a_message_that_follows_an_unknown_one_is_refused(ada: Person, writer: Writer) -> None:
+    chat_id, other = ada.open_chat()["id"], ada.open_chat()["id"]
+    elsewhere = ada.converse(other, writer, "one", "1")["reply"]["id"]
+    for unknown in (elsewhere, "00000000-0000-0000-0000-000000000000"):
+        assert ada.post(chat_id, writer, follows=unknown).status_code == 404
+    assert ada.read_chat(chat_id)["path"] == []
+
+
+def test_a_branch_is_read_through_a_message_without_choosing_it(ada: Person, writer: Writer) -> None:
+    chat_id = ada.open_chat()["id"]
+    first = ada.converse(chat_id, writer, "one", "1")["message"]["id"]
+    ada.converse(chat_id, writer, "more", "2")
+    ada.converse(chat_id, writer, "ONE", "I", parent_id=None)
+    for address in (f"/chats/{chat_id}", f"/chats/{chat_id}/page"):
+        read = ada.call("GET", address, params={"through": first}).json()
+        assert texts(read.get("chat", read)) == ["one", "1", "more", "2"]
+        assert ada.call("GET", address, params={"through": chat_id}).status_code == 404
+    assert texts(ada.read_chat(chat_id)) == ["ONE", "I"]

@@ -220,3 +220,22 @@ def test_users_and_writers_may_change_only_their_own_fields(ada: Person, writer:
     assert {refusal(ada.headers, body) for body in by_person} == {"/problems/invalid-request"}
     assert {refusal(writer.headers, body) for body in by_writer} == {"/problems/invalid-request"}
     assert {refusal({}, {"status": "complete", "content": ""})} == {"/problems/invalid-request"}
+
+
+def test_a_repeated_request_for_another_reply_opens_one(ada: Person, writer: Writer) -> None:
+    turn = ada.converse(ada.open_chat()["id"], writer, "one", "1")
+    address, token = f"/messages/{turn['message']['id']}/replies", {"client_token": str(uuid.uuid4())}
+    first, again = [ada.call("POST", address, writer, params=token) for _ in "ab"]
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json()["reply"]["id"] == again.json()["reply"]["id"]
+    writer.end(first.json()["reply"]["id"], "2").raise_for_status()
+    assert ada.call("POST", address, writer, params=token).json()["reply"]["content"] == "2"
+
+
+def test_a_continued_reply_is_on_the_current_path(ada: Person, writer: Writer) -> None:
+    chat_id = ada.open_chat()["id"]
+    stopped = ada.ask(chat_id, writer, "one")["reply"]["id"]
+    ada.stop(stopped)
+    ada.converse(chat_id, writer, "ONE", "I", parent_id=None)
+    ada.continue_(stopped, writer).raise_for_status()
+    assert ada.read_chat(chat_id)["path"][-1]["id"] == stopped

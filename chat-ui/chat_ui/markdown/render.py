@@ -34,7 +34,7 @@ _ATTRIBUTES = {
     "span": {"class", "role", "aria-label"},
     "li": {"class"},
     "button": {"class", "type"},
-    "div": {"class", "id"},
+    "div": {"class", "id", "tabindex"},
     "pre": {"class", "tabindex"},
     "th": {"class"},
     "td": {"class"},
@@ -59,7 +59,7 @@ class _Renderer(RendererHTML):
         return f'<a href="{escape(str(tokens[idx].attrs.get("href", "")))}" target="_blank">'
 
     def table_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        return '<div class="table"><table>\n'
+        return '<div class="table" tabindex="0"><table>\n'
 
     def table_close(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         return "</table></div>\n"

@@ -1,9 +1,11 @@
 """Chats, their messages and what is found in them. Times are UTC."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import Enum, StrEnum
 from typing import Any
 from uuid import UUID, uuid5
+from zlib import crc32
 
 from chat_ui.language.translation import gettext as _
 from chat_ui.models.base import Value
@@ -80,6 +82,11 @@ class Message(ReplyOutcome):
         return uuid5(self.id, str(len(self.siblings)))
 
     @property
+    def regenerate_token(self) -> UUID:
+        """The `client_token` of another reply beside this one: pressing the button twice opens one."""
+        return uuid5(self.id, f"regenerate {len(self.siblings)}")
+
+    @property
     def answer(self) -> str:
         return self.reasoning.answer
 
@@ -101,6 +108,8 @@ class ChatSummary(Value):
     created_at: datetime
     updated_at: datetime
     settings: ChatSettings = ChatSettings()
+    current_message_id: UUID | None = None
+    """The last message of the current branch."""
     version: str = ""
     """Changes with every change of the chat, including a new message."""
 
@@ -115,10 +124,24 @@ class Chat(ChatSummary):
     """The current branch, oldest message first."""
 
     @property
+    def last_id(self) -> UUID | None:
+        return self.path[-1].id if self.path else None
+
+    @property
+    def shape(self) -> str:
+        """Changes when a message of the path is added, removed, ended or continued, or gets another version."""
+        return shape_of(self.path)
+
+    @property
     def running_id(self) -> UUID | None:
         """The reply that is still running."""
         last = self.path[-1] if self.path else None
         return last.id if last and last.status.running else None
+
+
+def shape_of(path: Iterable[Message]) -> str:
+    facts = (f"{m.id} {'running' if m.status.running else m.status} {len(m.siblings)}" for m in path)
+    return f"{crc32(chr(10).join(facts).encode()):08x}"
 
 
 class Excerpt(Value):

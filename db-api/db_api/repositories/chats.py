@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from db_api.errors import ChatChanged, ChatNotFound, InvalidRequest, MessageNotFound
 from db_api.models import Chat
-from db_api.repositories.paths import find_newest_leaf, read_path
+from db_api.repositories.paths import find_branch_end, find_newest_leaf, read_path
 from db_api.schemas.chats import ChatChange, ChatCreate, ChatList, ChatRead, ChatWithPath
 
 _COMPUTED: dict[str, ColumnElement[Any]] = {
@@ -64,10 +64,17 @@ def _open_once(database: Session, chat: ChatCreate) -> tuple[ChatWithPath, bool]
     return read_chat(database, chat_id), is_new
 
 
-def read_chat(database: Session, chat_id: UUID) -> ChatWithPath:
-    """Return the chat with its current path."""
+def read_chat(database: Session, chat_id: UUID, through: UUID | None = None) -> ChatWithPath:
+    """Return the chat with its current path, or with the path through a message.
+
+    Raises:
+        MessageNotFound: The chat has no message `through`.
+    """
     chat = _find(database, chat_id)
-    return _with_path(database, chat, chat.current_message_id)
+    leaf_id = chat.current_message_id
+    if through is not None and (leaf_id := find_branch_end(database, chat_id, leaf_id, through)) is None:
+        raise MessageNotFound
+    return _with_path(database, chat, leaf_id)
 
 
 def read_chat_to(database: Session, chat_id: UUID, leaf_id: UUID) -> ChatWithPath:

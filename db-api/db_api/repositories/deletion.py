@@ -8,7 +8,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from db_api.errors import ReplyEnded
-from db_api.models import RUNNING, Message
+from db_api.models import RUNNING, Chat, Message
 from db_api.repositories.chats import check_version, lock_chat, read_chat
 from db_api.repositories.replies import stop_reply
 from db_api.schemas.chats import ChatWithPath
@@ -25,12 +25,17 @@ _RESTORE = text("""
 _PURGE = text("SELECT purge_chats(:kept)")
 
 
-def delete_chat(database: Session, chat_id: UUID, if_version: str | None = None) -> None:
+def delete_chat(database: Session, chat_id: UUID, if_version: str | None = None, *, repeated: bool = False) -> None:
     """Hide the chat, release its name and token, and stop its running reply.
+
+    With `repeated`, a deleted chat is no error.
 
     Raises:
         ChatChanged: The chat does not have the version `if_version`.
     """
+    deleted = select(Chat.id).where(Chat.id == chat_id, Chat.deleted_at.is_not(None))
+    if repeated and database.scalar(deleted) is not None:
+        return
     lock_chat(database, chat_id)
     check_version(database, chat_id, if_version)
     running = select(Message.id).where(Message.chat_id == chat_id, Message.status.in_(RUNNING))

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from db_api.database.prepared import Prepared
 from db_api.errors import ChatNotFound, MessageNotFound, ReplyRunning, SessionUnknown
 from db_api.repositories.chats import SUMMARIES
-from db_api.repositories.paths import path_to
+from db_api.repositories.paths import branch_end, path_to
 from db_api.repositories.replies import Lease
 from db_api.repositories.sessions import entering
 from db_api.schemas.messages import MessageCreate
@@ -17,15 +17,18 @@ _LOCK = Prepared("lock_chat", "uuid", "SELECT FROM chats WHERE id = $1 AND delet
 
 _STORE = Prepared(
     "store_message",
-    "uuid, text, text, text, boolean, uuid, uuid, interval",
-    """
+    "uuid, text, text, text, boolean, uuid, uuid, interval, uuid",
+    f"""
     WITH message AS (
         INSERT INTO messages (chat_id, parent_id, role, content, client_token)
-        SELECT id, CASE WHEN $5 THEN $6 ELSE current_message_id END, 'user', $3, $2
+        SELECT id, CASE
+            WHEN $5 THEN $6 ELSE {branch_end("$1", "current_message_id", "$9")}
+        END, 'user', $3, $2
         FROM chats WHERE id = $1 AND deleted_at IS NULL
             AND NOT EXISTS (SELECT FROM messages WHERE chat_id = $1 AND client_token = $2)
             AND NOT EXISTS (SELECT FROM messages WHERE chat_id = $1 AND status IN ('queued', 'generating'))
             AND ($6 IS NULL OR EXISTS (SELECT FROM messages WHERE id = $6 AND chat_id = $1 AND role <> 'user'))
+            AND ($9 IS NULL OR EXISTS (SELECT FROM messages WHERE id = $9 AND chat_id = $1))
         RETURNING id
     ), reply AS (
         INSERT INTO messages (chat_id, parent_id, role, status, lease_id, lease_expires_at)
@@ -35,7 +38,7 @@ _STORE = Prepared(
     UPDATE chats SET current_message_id = reply.id, updated_at = now(), title = coalesce(title, $4),
         first_words = CASE WHEN title IS NULL THEN $4 ELSE first_words END
     FROM reply WHERE chats.id = $1
-    """,
+    """,  # noqa: S608 - contains no user's data
 )
 
 _STORED = Prepared(
@@ -74,7 +77,7 @@ def store_message(
         SessionUnknown: The token is unknown.
         ChatNotFound: The user has no such chat.
         ReplyRunning: Another reply is running in this chat.
-        MessageNotFound: The chat has no such parent.
+        MessageNotFound: The chat has no such parent, or no message `follows`.
     """
     chat, once = str(chat_id), message.client_token
     parent_id = str(message.parent_id) if message.parent_id else None
@@ -88,6 +91,7 @@ def store_message(
         parent_id,
         str(lease.writer_id),
         lease.duration,
+        str(message.follows) if message.follows else None,
     )
     entered_and_stored = entering(token).then(_LOCK.call(connection, chat)).then(store)
     stored = _STORED.execute(connection, chat, once, preceded_by=entered_and_stored).one()

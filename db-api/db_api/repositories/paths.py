@@ -37,6 +37,31 @@ def path_to(leaf_id: str) -> str:
     """  # noqa: S608 - contains no user's data
 
 
+def branch_end(chat_id: str, current_id: str, through: str) -> str:
+    """Return the expression for the end of the branch through a message; the arguments are SQL expressions.
+
+    It is the current leaf if the current path goes through the message or `through` is null, else the newest leaf below
+    the message, and null if the chat has no such message.
+    """
+    return f"""
+    (WITH RECURSIVE up AS (
+        SELECT id, parent_id FROM messages WHERE id = {current_id} AND chat_id = {chat_id}
+        UNION ALL
+        SELECT m.id, m.parent_id FROM messages m JOIN up ON m.id = up.parent_id
+    ), down AS (
+        SELECT id, 0 AS depth FROM messages WHERE id = {through} AND chat_id = {chat_id}
+        UNION ALL
+        SELECT newest.id, down.depth + 1 FROM down CROSS JOIN LATERAL (
+            SELECT id FROM messages WHERE chat_id = {chat_id} AND parent_id = down.id ORDER BY sequence DESC LIMIT 1
+        ) newest
+    )
+    SELECT CASE
+        WHEN {through} IS NULL OR EXISTS (SELECT FROM up WHERE id = {through}) THEN {current_id}
+        ELSE (SELECT id FROM down ORDER BY depth DESC LIMIT 1)
+    END)
+    """  # noqa: S608 - contains no user's data
+
+
 _PATH = Prepared("path", "uuid", f"SELECT ({path_to('$1')})::text")
 
 _NEWEST_LEAF = text("""
@@ -51,6 +76,16 @@ _NEWEST_LEAF = text("""
     )
     SELECT id FROM branch ORDER BY depth DESC LIMIT 1
 """)
+
+
+_BRANCH_END = text(f"SELECT {branch_end(':chat_id', 'CAST(:current_id AS uuid)', 'CAST(:through AS uuid)')}")
+
+
+def find_branch_end(database: Session, chat_id: UUID, current_id: UUID | None, through: UUID) -> UUID | None:
+    """Return the end of the branch through a message; None if the chat has no such message."""
+    found = {"chat_id": chat_id, "current_id": current_id, "through": through}
+    leaf_id: UUID | None = database.scalar(_BRANCH_END, found)
+    return leaf_id
 
 
 def read_path(database: Session, leaf_id: UUID | None) -> list[MessageRead]:

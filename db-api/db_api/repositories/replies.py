@@ -12,6 +12,7 @@ from db_api.errors import InvalidRequest, MessageNotFound, ReplyEnded, ReplyNotF
 from db_api.models import RUNNING, Chat, FinishReason, Message, ReplyChunk, Role, Status
 from db_api.repositories.chats import lock_chat, read_chat_to
 from db_api.repositories.columns import columns
+from db_api.repositories.paths import find_branch_end
 from db_api.repositories.sessions import entering
 from db_api.schemas.replies import ReplyChange, ReplyOpened, ReplyRead
 
@@ -44,8 +45,13 @@ class Lease(NamedTuple):
         return {"lease_id": self.writer_id, "lease_expires_at": func.now() + self.duration}
 
 
-def open_another_reply(database: Session, message_id: UUID, lease: Lease) -> ReplyOpened:
+def open_another_reply(
+    database: Session, message_id: UUID, lease: Lease, client_token: str | None = None
+) -> tuple[ReplyOpened, bool]:
     """Open another reply to a user's message, next to the existing ones.
+
+    Returns:
+        The reply, and whether it is new: a repeated `client_token` returns the first one.
 
     Raises:
         MessageNotFound: The user has no such message, or it is a reply itself.
@@ -55,8 +61,12 @@ def open_another_reply(database: Session, message_id: UUID, lease: Lease) -> Rep
     if chat_id is None:
         raise MessageNotFound
     lock_chat(database, chat_id)
+    if client_token is not None:
+        same = select(Message.id).where(Message.parent_id == message_id, Message.client_token == client_token)
+        if (reply_id := database.scalar(same)) is not None:
+            return read_opened(database, chat_id, reply_id), False
     _refuse_second_reply(database, chat_id)
-    return read_opened(database, chat_id, _insert_reply(database, chat_id, message_id, lease))
+    return read_opened(database, chat_id, _insert_reply(database, chat_id, message_id, lease, client_token)), True
 
 
 def change_reply(database: Session, reply_id: UUID, change: ReplyChange, lease: Lease | None) -> ReplyOpened:
@@ -74,14 +84,14 @@ def change_reply(database: Session, reply_id: UUID, change: ReplyChange, lease: 
 
 
 def continue_reply(database: Session, reply_id: UUID, lease: Lease) -> ReplyOpened:
-    """Queue an ended reply again, to be continued from its text.
+    """Queue an ended reply again, to be continued from its text; its branch becomes the current one.
 
     Raises:
         ReplyRunning: This reply or another one is running in this chat.
         ReplyEnded: The reply is complete.
     """
     chat_id = _chat_of(database, reply_id)
-    lock_chat(database, chat_id)
+    chat = lock_chat(database, chat_id)
     _refuse_second_reply(database, chat_id)
     continued = database.scalar(
         update(Message)
@@ -91,6 +101,8 @@ def continue_reply(database: Session, reply_id: UUID, lease: Lease) -> ReplyOpen
     )
     if continued is None:
         raise ReplyEnded
+    leaf_id = find_branch_end(database, chat_id, chat.current_message_id, reply_id)
+    database.execute(update(Chat).where(Chat.id == chat_id).values(current_message_id=leaf_id))
     return read_opened(database, chat_id, reply_id)
 
 
@@ -154,13 +166,14 @@ def _whole_text() -> ColumnElement[str]:
     return func.join_chunks(Message.id, Message.content)
 
 
-def _insert_reply(database: Session, chat_id: UUID, message_id: UUID, lease: Lease) -> UUID:
+def _insert_reply(database: Session, chat_id: UUID, message_id: UUID, lease: Lease, client_token: str | None) -> UUID:
     reply_id = _insert(
         database,
         chat_id=chat_id,
         parent_id=message_id,
         role=Role.ASSISTANT,
         status=Status.QUEUED,
+        client_token=client_token,
         **lease.values(),
     )
     database.execute(update(Chat).where(Chat.id == chat_id).values(current_message_id=reply_id, updated_at=func.now()))

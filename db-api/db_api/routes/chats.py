@@ -13,14 +13,16 @@ router = APIRouter(prefix="/chats", tags=["chats"])
 
 Limit = Annotated[int, Query(ge=1, le=100)]
 Cursor = Annotated[str | None, Query(max_length=100, description="`next` of the previous page")]
+Through = Annotated[UUID | None, Query(description="a message: the path is that of the branch through it")]
+Repeated = Annotated[bool, Query(description="answer 204 if the chat is deleted already")]
 Version = Annotated[str | None, Query(max_length=20, description="answer 412 if the chat has another version")]
 
 
 # First, because it is the busiest route and FastAPI tries them in order.
 @router.get("/{chat_id}/page", response_model=PageRead)
-async def read_page(chat_id: UUID, database: UserDatabase, limit: Limit = 50) -> Response:
+async def read_page(chat_id: UUID, database: UserDatabase, limit: Limit = 50, through: Through = None) -> Response:
     """Everything that a chat's page shows: the chat with its path, the first chats of the list, presets."""
-    page = await database.run_in_one_trip(pages.read_page, chat_id, limit)
+    page = await database.run_in_one_trip(pages.read_page, chat_id, limit, through)
     return Response(page, media_type="application/json")
 
 
@@ -41,9 +43,9 @@ async def open_chat(chat: ChatCreate, database: UserDatabase, response: Response
 
 
 @router.get("/{chat_id}")
-async def read_chat(chat_id: UUID, database: UserDatabase) -> ChatWithPath:
-    """The chat with its current path."""
-    return await database.run(chats.read_chat, chat_id)
+async def read_chat(chat_id: UUID, database: UserDatabase, through: Through = None) -> ChatWithPath:
+    """The chat with its current path, or with the path through a message."""
+    return await database.run(chats.read_chat, chat_id, through)
 
 
 @router.patch("/{chat_id}")
@@ -55,9 +57,11 @@ async def change_chat(
 
 
 @router.delete("/{chat_id}", status_code=HTTPStatus.NO_CONTENT)
-async def delete_chat(chat_id: UUID, database: UserDatabase, if_version: Version = None) -> None:
+async def delete_chat(
+    chat_id: UUID, database: UserDatabase, if_version: Version = None, *, repeated: Repeated = False
+) -> None:
     """Hide the chat at once; for `UNDO_SECONDS` it can be restored."""
-    await database.run(deletion.delete_chat, chat_id, if_version)
+    await database.run(deletion.delete_chat, chat_id, if_version, repeated=repeated)
 
 
 @router.post("/{chat_id}/restore")

@@ -1,7 +1,8 @@
 from http import HTTPStatus
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 
 from db_api.dependencies import CurrentLease, UserDatabase
 from db_api.repositories import messages, replies
@@ -9,6 +10,8 @@ from db_api.schemas.messages import MessageCreate
 from db_api.schemas.replies import MessageStored, ReplyOpened
 
 router = APIRouter(tags=["messages"])
+
+ClientToken = Annotated[UUID | None, Query(description="repeats of a request have the same")]
 
 
 @router.post(
@@ -23,7 +26,13 @@ async def store_message(chat_id: UUID, message: MessageCreate, database: UserDat
     return Response(stored, HTTPStatus.CREATED if is_new else HTTPStatus.OK, media_type="application/json")
 
 
-@router.post("/messages/{message_id}/replies", status_code=HTTPStatus.CREATED)
-async def open_another_reply(message_id: UUID, database: UserDatabase, lease: CurrentLease) -> ReplyOpened:
-    """Open another reply to the same message."""
-    return await database.run(replies.open_another_reply, message_id, lease)
+@router.post("/messages/{message_id}/replies", status_code=HTTPStatus.CREATED, responses={200: {"model": ReplyOpened}})
+async def open_another_reply(
+    message_id: UUID, database: UserDatabase, lease: CurrentLease, response: Response, client_token: ClientToken = None
+) -> ReplyOpened:
+    """Open another reply to the same message; a repeated `client_token` is answered 200 with the same reply."""
+    opened, is_new = await database.run(
+        replies.open_another_reply, message_id, lease, str(client_token) if client_token else None
+    )
+    response.status_code = HTTPStatus.CREATED if is_new else HTTPStatus.OK
+    return opened

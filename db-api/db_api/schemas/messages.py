@@ -38,6 +38,8 @@ class MessageCreate(Incoming):
     client_token: Annotated[str, Field(min_length=1, max_length=100)]
     parent_id: UUID | None = None
     """The message to follow, null for a first message; if omitted, the end of the current path."""
+    follows: UUID | None = None
+    """The last message that the writer saw: the new one is added at the end of that branch. Not with `parent_id`."""
     title: Title | None = None
 
     @property

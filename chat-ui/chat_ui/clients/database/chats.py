@@ -41,12 +41,17 @@ class ChatsClient:
         response = await self._api.call("POST", "/chats", session=session, body=body)
         return Chat.model_validate_json(response.content)
 
-    async def get(self, session: str, chat_id: UUID) -> Chat:
-        response = await self._api.call("GET", f"/chats/{chat_id}", session=session)
+    async def get(self, session: str, chat_id: UUID, *, through: UUID | None = None) -> Chat:
+        """The chat with its current path, or with the path of the branch through a message.
+
+        Raises:
+            MessageNotFound: the chat has no message `through`.
+        """
+        response = await self._api.call("GET", f"/chats/{chat_id}", session=session, query=_through(through))
         return Chat.model_validate_json(response.content)
 
-    async def page(self, session: str, chat_id: UUID) -> PageContent:
-        response = await self._api.call("GET", f"/chats/{chat_id}/page", session=session)
+    async def page(self, session: str, chat_id: UUID, *, through: UUID | None = None) -> PageContent:
+        response = await self._api.call("GET", f"/chats/{chat_id}/page", session=session, query=_through(through))
         return PageContent.model_validate_json(response.content)
 
     async def change(self, session: str, chat_id: UUID, *, if_version: str | None = None, **changes: Any) -> Chat:
@@ -63,14 +68,17 @@ class ChatsClient:
         """Set this title unless the user has set one, and return the chat."""
         return await self.change(session, chat_id, suggested_title=title)
 
-    async def delete(self, session: str, chat_id: UUID, *, if_version: str | None = None) -> None:
-        """Delete the chat; for some minutes `restore` undoes it.
+    async def delete(
+        self, session: str, chat_id: UUID, *, if_version: str | None = None, repeated: bool = False
+    ) -> None:
+        """Delete the chat; for some minutes `restore` undoes it. With `repeated`, a deleted chat is no error.
 
         Raises:
             ChatChanged: the chat's version is no longer `if_version`.
         """
-        query = {"if_version": if_version} if if_version else None
-        await self._api.call("DELETE", f"/chats/{chat_id}", session=session, query=query)
+        query: dict[str, Any] = {"if_version": if_version} if if_version else {}
+        query |= {"repeated": "true"} if repeated else {}
+        await self._api.call("DELETE", f"/chats/{chat_id}", session=session, query=query or None)
 
     async def restore(self, session: str, chat_id: UUID) -> None:
         await self._api.call("POST", f"/chats/{chat_id}/restore", session=session)
@@ -94,6 +102,7 @@ class ChatsClient:
         *,
         title: str,
         parent_id: UUID | PathEnd | None = PATH_END,
+        follows: UUID | None = None,
     ) -> OpenedReply:
         """Store the user's message and open the reply for this writer, in one call.
 
@@ -101,12 +110,20 @@ class ChatsClient:
             title: used if the chat has none.
             parent_id: the message that this one follows, for a branch; by default the end of the current path.
 
+            follows: the last message that the writer saw; the new one is added at the end of that branch.
+
         Raises:
             ReplyRunning: a reply of this chat is being written.
         """
         body: dict[str, Any] = {"content": content, "client_token": str(client_token), "title": title}
+        if follows is not None:
+            body["follows"] = str(follows)
         if parent_id is not PATH_END:
             body["parent_id"] = str(parent_id) if parent_id else None
         response = await self._api.call("POST", f"/chats/{chat_id}/messages", session=session, lease=lease, body=body)
         opened = OpenedReply.model_validate_json(response.content)
         return opened.model_copy(update={"created": response.status == 201})
+
+
+def _through(message_id: UUID | None) -> dict[str, str] | None:
+    return {"through": str(message_id)} if message_id else None

@@ -30,10 +30,15 @@ class RepliesClient:
     def __init__(self, api: DatabaseApi) -> None:
         self._api = api
 
-    async def open_another(self, session: str, lease: UUID, message_id: UUID) -> OpenedReply:
-        """Open another reply to the same message (regenerate)."""
-        response = await self._api.call("POST", f"/messages/{message_id}/replies", session=session, lease=lease)
-        return OpenedReply.model_validate_json(response.content)
+    async def open_another(
+        self, session: str, lease: UUID, message_id: UUID, client_token: UUID | None = None
+    ) -> OpenedReply:
+        """Open another reply to the same message (regenerate); a repeated token returns the first result."""
+        query = {"client_token": str(client_token)} if client_token else None
+        path = f"/messages/{message_id}/replies"
+        response = await self._api.call("POST", path, session=session, lease=lease, query=query)
+        opened = OpenedReply.model_validate_json(response.content)
+        return opened.model_copy(update={"created": response.status == 201})
 
     async def read(self, session: str, reply_id: UUID, after: int = 0) -> ReplyText:
         response = await self._api.call("GET", f"/replies/{reply_id}", session=session, query={"after": after})

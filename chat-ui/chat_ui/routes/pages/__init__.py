@@ -6,6 +6,7 @@ from chat_ui.routes.pages import (
     chats,
     home,
     keys,
+    new_chat,
     offline,
     preferences,
     prefill,
@@ -17,6 +18,7 @@ from chat_ui.routes.pages import (
 
 # The most requested first: FastAPI tries one router after the other.
 routers = (
+    new_chat.router,  # before the addresses of chats, one of which it would be
     chats.router,
     replies.router,
     prefill.router,

@@ -7,8 +7,10 @@ from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, Response
 
 from chat_ui.errors import InvalidText
+from chat_ui.language.translation import gettext as _
+from chat_ui.models.chats import ChatSettings
 from chat_ui.models.people import Visitor
-from chat_ui.services.chats.settings_form import SettingsForm, parse_settings, show_settings
+from chat_ui.services.chats.settings_form import SettingsForm, parse_settings, settings_version, show_settings
 from chat_ui.web.dependencies import App, KnownVisitor, Services
 from chat_ui.web.pages.frame import show, to_chat
 from chat_ui.web.pages.settings_form import FilledForm, choices
@@ -22,11 +24,18 @@ async def read_settings(app: App, visitor: KnownVisitor, chat_id: UUID) -> HTMLR
 
 
 @router.post("")
-async def save_settings(app: App, visitor: KnownVisitor, chat_id: UUID, form: FilledForm) -> Response:
+async def save_settings(
+    app: App, visitor: KnownVisitor, chat_id: UUID, form: FilledForm, was: Annotated[str | None, Form()] = None
+) -> Response:
+    """`was` is the version of the settings that the form started from."""
     try:
         settings = parse_settings(form)
     except InvalidText as error:
         return await settings_page(app, visitor, chat_id, form, str(error))
+    now = (await app.chats.get(visitor.session, chat_id)).settings
+    if was not in (None, settings_version(now)) and now != ChatSettings(**settings):
+        changed = _("These settings were changed elsewhere meanwhile. Save again to replace them with yours below.")
+        return await settings_page(app, visitor, chat_id, form, changed)
     await app.chats.change(visitor.session, chat_id, settings=settings)
     return to_chat(chat_id)
 
@@ -50,6 +59,7 @@ async def settings_page(
         problem=problem,
         chat=chat,
         form=form or show_settings(chat.settings),
+        version=settings_version(chat.settings),
         presets=await app.presets.list(visitor.session),
         **await choices(app),
     )

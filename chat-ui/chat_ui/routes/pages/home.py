@@ -1,7 +1,7 @@
 """The first page: a name leads to a chat."""
 
 from typing import Annotated
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
@@ -11,8 +11,9 @@ from chat_ui.language.translation import gettext as _
 from chat_ui.models.authorities import read_authority
 from chat_ui.models.people import Visitor
 from chat_ui.text import NAME_CHARS, clean_line
-from chat_ui.web.dependencies import App, MaybeVisitor, Services, VisitorOrGuest, services_of
+from chat_ui.web.dependencies import App, MaybeVisitor, Services, VisitorOrGuest, WantsFragment, services_of
 from chat_ui.web.pages.frame import show, to_page
+from chat_ui.web.pages.new_chat import start_chat
 
 router = APIRouter()
 
@@ -25,8 +26,21 @@ async def home(app: App, request: Request, visitor: MaybeVisitor, deleted: UUID 
 
 
 @router.post("/chats")
-async def open_chat(app: App, visitor: VisitorOrGuest, name: Annotated[str | None, Form()] = None) -> Response:
-    """With a name: this browser's chat of that name. Without: a new one."""
+async def open_chat(
+    app: App,
+    visitor: VisitorOrGuest,
+    fragment: WantsFragment,
+    name: Annotated[str | None, Form()] = None,
+    content: Annotated[str, Form()] = "",
+    client_token: Annotated[UUID | None, Form()] = None,
+    preset_id: Annotated[UUID | None, Form()] = None,
+) -> Response:
+    """With a first message: a new chat that begins with it. With a name: this browser's chat of that name.
+
+    With neither: a new chat.
+    """
+    if content or client_token:
+        return await start_chat(app, visitor, content, client_token or uuid4(), preset_id, fragment=fragment)
     try:
         name = clean_line(name, what=_("Your name"), limit=NAME_CHARS) if name is not None else None
     except InvalidText as error:

@@ -41,7 +41,10 @@ async def preset_from_chat(app: App, visitor: KnownVisitor, form: FilledForm) ->
 async def create_preset(app: App, visitor: VisitorOrGuest, form: FilledForm, name: Name = "") -> Response:
     try:
         await app.presets.create(visitor.session, clean_name(name), parse_settings(form))
-    except (InvalidText, PresetNameTaken, QuotaReached) as error:
+    except PresetNameTaken as error:
+        if not await exists(app, visitor, clean_name(name), form):  # else the form was sent twice
+            return await preset_page(app, visitor, form, name=name, problem=str(error))
+    except (InvalidText, QuotaReached) as error:
         return await preset_page(app, visitor, form, name=name, problem=str(error))
     return to_page("/presets")
 
@@ -76,6 +79,12 @@ async def start_chat(app: App, visitor: KnownVisitor, preset_id: UUID) -> Respon
     chat = await app.chats.open(visitor.session, None)
     await app.chats.change(visitor.session, chat.id, settings=preset.settings.model_dump(exclude_none=True))
     return to_page(f"/chats/{chat.id}")
+
+
+async def exists(app: Services, visitor: Visitor, name: str, form: SettingsForm) -> bool:
+    """Whether the visitor has this very preset."""
+    presets = await app.presets.list(visitor.session)
+    return any(preset.name == name and show_settings(preset.settings) == form for preset in presets)
 
 
 def clean_name(name: str) -> str:

@@ -11,7 +11,7 @@ from chat_ui.models.chats import SearchHit
 from chat_ui.services.chats.sidebar import read_chat_list
 from chat_ui.text import compose
 from chat_ui.web.dependencies import App, KnownVisitor, MaybeVisitor, WantsFragment
-from chat_ui.web.pages.frame import show, to_chat
+from chat_ui.web.pages.frame import show, to_message
 
 router = APIRouter()
 
@@ -50,8 +50,6 @@ async def search(app: App, visitor: MaybeVisitor, fragment: WantsFragment, q: Wo
 
 @router.get("/chats/{chat_id}/messages/{message_id}")
 async def show_message(app: App, visitor: KnownVisitor, chat_id: UUID, message_id: UUID) -> RedirectResponse:
-    """Lead to the chat at this message, and switch to its branch."""
-    chat = await app.chats.get(visitor.session, chat_id)
-    if all(message.id != message_id for message in chat.path):
-        await app.chats.choose_branch(visitor.session, chat_id, message_id)
-    return to_chat(chat_id, anchor=f"message-{message_id}")
+    """Lead to the chat at this message, on the branch through it; the current branch stays as it is."""
+    await app.chats.get(visitor.session, chat_id, through=message_id)
+    return to_message(chat_id, message_id)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from zlib import crc32
 
 from chat_ui.errors import InvalidText
 from chat_ui.language.translation import gettext as _
@@ -23,6 +24,11 @@ class SettingsForm:
     temperature: str = ""
     max_tokens: str = ""
     model: str = ""
+
+
+def settings_version(settings: ChatSettings) -> str:
+    """Return a text that differs whenever the settings do."""
+    return f"{crc32(settings.model_dump_json().encode()):08x}"
 
 
 def show_settings(settings: ChatSettings) -> SettingsForm:

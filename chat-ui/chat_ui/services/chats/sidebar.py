@@ -47,11 +47,14 @@ class ChatList:
     under: str | None = None
     """The last label of the previous part, which is not repeated."""
 
+    known: bool = True
+    """Whether the browser has a session, and so perhaps chats."""
+
     def __bool__(self) -> bool:
         return bool(self.groups)
 
 
-NO_CHATS = ChatList()
+NO_CHATS = ChatList(known=False)
 
 
 async def read_chat_list(
@@ -69,8 +72,19 @@ async def read_chat_list(
     return list_by_day(page, visitor, archived=archived, under=under)
 
 
-def list_by_day(page: ChatPage, visitor: Visitor, *, archived: bool = False, under: str | None = None) -> ChatList:
-    return ChatList(group_by_day(page, visitor.zone), page.next, archived, under)
+def list_by_day(
+    page: ChatPage,
+    visitor: Visitor,
+    *,
+    archived: bool = False,
+    under: str | None = None,
+    open_chat: ChatSummary | None = None,
+) -> ChatList:
+    """The list's first part; an open chat that is not in it stands above it."""
+    groups = group_by_day(page, visitor.zone)
+    if open_chat and all(chat.id != open_chat.id for chat in page.items):
+        groups.insert(0, Group(_("Open now"), (open_chat,)))
+    return ChatList(groups, page.next, archived, under)
 
 
 def group_by_day(page: ChatPage, zone: ZoneInfo) -> list[Group]:

@@ -6,7 +6,7 @@ from chat_ui.clients.database.chats import ChatsClient
 from chat_ui.clients.database.replies import RepliesClient
 from chat_ui.errors import MessageNotFound
 from chat_ui.language.translation import gettext as _
-from chat_ui.models.chats import PATH_END, Chat, Message, PathEnd
+from chat_ui.models.chats import PATH_END, Chat, ChatSettings, Message, PathEnd
 from chat_ui.models.people import Visitor
 from chat_ui.models.replies import OpenedReply
 from chat_ui.services.access.network_limits import NetworkLimits
@@ -46,11 +46,13 @@ class ReplyRequests:
         client_token: UUID,
         *,
         parent_id: UUID | PathEnd | None = PATH_END,
+        follows: UUID | None = None,
     ) -> OpenedReply:
         """Store the message and start its reply; a repeated `client_token` returns the first result.
 
         Args:
             parent_id: the reply that the message follows, for a branch (None: the start of the chat).
+            follows: the last message that the visitor saw; the new one is added at the end of that branch.
 
         Raises:
             InvalidText: nothing was stored; the message says why.
@@ -68,11 +70,30 @@ class ReplyRequests:
             client_token,
             title=first_words(content),
             parent_id=parent_id,
+            follows=follows,
         )
         if opened.created:
             state = self._writer.start(opened, party_of(visitor), visitor.key_id)
             await state.changed_since(state.version, HEAD_START_SECONDS)
         return opened
+
+    async def start_chat(
+        self, visitor: Visitor, content: str, client_token: UUID, settings: ChatSettings | None = None
+    ) -> OpenedReply:
+        """Ask in a new chat; the same words with the same `client_token` do so once."""
+        content = self._cleaned(content)
+        self._writer.queue.refuse_if_full(party_of(visitor))
+        chat = await self._chats.create(visitor.session, None, uuid5(client_token, content))
+        if settings is not None and not chat.path:
+            await self._chats.change(visitor.session, chat.id, settings=settings.model_dump(exclude_none=True))
+        return await self.send(visitor, chat.id, content, client_token, None)
+
+    async def send(
+        self, visitor: Visitor, chat_id: UUID, content: str, client_token: UUID, follows: UUID | None
+    ) -> OpenedReply:
+        """Ask from a page, whose `client_token` may be used already: another text is another message."""
+        content = self._cleaned(content)
+        return await self.ask(visitor, chat_id, content, uuid5(client_token, content), follows=follows)
 
     async def edit(
         self, visitor: Visitor, chat_id: UUID, message_id: UUID, content: str, client_token: UUID
@@ -82,19 +103,22 @@ class ReplyRequests:
         The same words with the same `client_token` do so once.
         """
         content = self._cleaned(content)
-        chat = await self._chats.get(visitor.session, chat_id)
+        chat = await self._chats.get(visitor.session, chat_id, through=message_id)
         parent = _find(chat, message_id).parent_id
         return await self.ask(visitor, chat_id, content, uuid5(client_token, content), parent_id=parent)
 
-    async def regenerate(self, visitor: Visitor, chat_id: UUID, reply_id: UUID) -> OpenedReply:
-        """Start another reply to the message that this one answers."""
+    async def regenerate(
+        self, visitor: Visitor, chat_id: UUID, reply_id: UUID, client_token: UUID | None = None
+    ) -> OpenedReply:
+        """Start another reply to the message that this one answers; a repeated token returns the first result."""
         self._admit(visitor)
-        chat = await self._chats.get(visitor.session, chat_id)
+        chat = await self._chats.get(visitor.session, chat_id, through=reply_id)
         question = _find(chat, reply_id).parent_id
         if question is None:
             raise MessageNotFound
-        opened = await self._replies.open_another(visitor.session, self._writer.lease, question)
-        self._writer.start(opened, party_of(visitor), visitor.key_id)
+        opened = await self._replies.open_another(visitor.session, self._writer.lease, question, client_token)
+        if opened.created:
+            self._writer.start(opened, party_of(visitor), visitor.key_id)
         return opened
 
     async def resume(self, visitor: Visitor, reply_id: UUID) -> OpenedReply:

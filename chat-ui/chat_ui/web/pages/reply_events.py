@@ -73,8 +73,8 @@ async def reply_events(
 
 async def final_message(app: Services, visitor: Visitor, stored: ReplyText) -> str:
     """The message as the page shows it when it is loaded now."""
-    chat = await app.chats.get(visitor.session, stored.chat_id)
-    reply = next((message for message in chat.path if message.id == stored.id), None)
+    chat = await app.chats.get(visitor.session, stored.chat_id, through=stored.id)
+    reply = next(message for message in chat.path if message.id == stored.id)
     return app.templates.render(
         "partials/reply_final.html",
         chat=chat,
@@ -88,7 +88,7 @@ async def final_message(app: Services, visitor: Visitor, stored: ReplyText) -> s
 async def reply_frame(app: Services, visitor: Visitor, stored: ReplyText) -> AsyncIterator[str]:
     async with app.watcher.watch(visitor.session, stored) as state, _place(app, visitor, state) as watching:
         updates, shown = HtmlUpdates(state), None
-        yield app.templates.render("pages/frame_begin.html")
+        yield app.templates.render("pages/frame_begin.html", chat_id=stored.chat_id, reply_id=stored.id)
         async for changed in ticks(state, lambda: max(FRAME_SECONDS, updates.rest)):
             if watching.is_over:
                 break

@@ -63,16 +63,17 @@ def chat_routes(db: FakeDatabase) -> APIRouter:
         return db.with_path(chat["id"])
 
     @routes.get("/chats/{chat_id}")
-    async def get_chat(request: Request, chat_id: str) -> dict[str, Any]:
+    async def get_chat(request: Request, chat_id: str, through: str | None = None) -> dict[str, Any]:
         db.chat_of(db.user_of(request), chat_id)
-        return db.with_path(chat_id)
+        return db.with_path(chat_id, db.branch_end(chat_id, through))
 
     @routes.get("/chats/{chat_id}/page")
-    async def get_page(request: Request, chat_id: str, limit: int = 50) -> dict[str, Any]:
+    async def get_page(request: Request, chat_id: str, limit: int = 50, through: str | None = None) -> dict[str, Any]:
         user = db.user_of(request)
         chat = db.chat_of(user, chat_id)
         presets = db.presets_of(user) if chat["current_message_id"] is None else None
-        return {"chat": db.with_path(chat_id), "chats": _list(db, user, limit), "presets": presets or None}
+        shown = db.with_path(chat_id, db.branch_end(chat_id, through))
+        return {"chat": shown, "chats": _list(db, user, limit), "presets": presets or None}
 
     @routes.patch("/chats/{chat_id}")
     async def change_chat(request: Request, chat_id: str, if_version: str | None = None) -> dict[str, Any]:
@@ -93,8 +94,13 @@ def chat_routes(db: FakeDatabase) -> APIRouter:
         return db.with_path(chat_id)
 
     @routes.delete("/chats/{chat_id}", status_code=204)
-    async def delete_chat(request: Request, chat_id: str, if_version: str | None = None) -> None:
-        chat = db.chat_of(db.user_of(request), chat_id)
+    async def delete_chat(
+        request: Request, chat_id: str, if_version: str | None = None, repeated: bool = False
+    ) -> None:
+        user = db.user_of(request)
+        if repeated and chat_id in db.deleted and db.chats[chat_id]["user_id"] == user:
+            return
+        chat = db.chat_of(user, chat_id)
         db.check_version(chat, if_version)
         db.deleted[chat_id] = chat["name"]
         chat |= {"name": None, "client_token": None}

@@ -115,6 +115,16 @@ class FakeDatabase:
             message_id = message["parent_id"]
         return [message | {"siblings": self.siblings(message)} for message in path]
 
+    def branch_end(self, chat_id: str, through: str | None) -> str | None:
+        current: str | None = self.chats[chat_id]["current_message_id"]
+        if through is None or through in [message["id"] for message in self.path(current)]:
+            return current
+        if through not in self.messages or self.messages[through]["chat_id"] != chat_id:
+            raise Problem(404, "message-not-found")
+        while children := [m["id"] for m in self.messages.values() if m["parent_id"] == through]:
+            through = children[-1]
+        return through
+
     def siblings(self, message: dict[str, Any]) -> list[str]:
         same = (message["chat_id"], message["parent_id"])
         return [m["id"] for m in self.messages.values() if (m["chat_id"], m["parent_id"]) == same]

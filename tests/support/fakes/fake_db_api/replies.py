@@ -25,7 +25,7 @@ def reply_routes(db: FakeDatabase) -> APIRouter:
             db.refuse_second_reply(chat_id)
             db.check_quota("messages", len(db.messages_of(chat["user_id"])) + 2)
             db.check_quota("bytes", db.text_of(chat["user_id"]) + len(body["content"].encode()))
-            parent = body["parent_id"] if "parent_id" in body else chat["current_message_id"]
+            parent = body.get("parent_id", db.branch_end(chat_id, body.get("follows")))
             if chat["title"] is None:
                 chat["title"] = chat["first_words"] = body.get("title")
             message = db.add(chat_id, "user", body["content"], parent, "complete")
@@ -35,10 +35,18 @@ def reply_routes(db: FakeDatabase) -> APIRouter:
         return {"message": message, "reply": reply, "chat": db.with_path(chat_id, reply["id"])}
 
     @routes.post("/messages/{message_id}/replies", status_code=201)
-    async def add_reply(request: Request, message_id: str) -> dict[str, Any]:
+    async def add_reply(
+        request: Request, response: Response, message_id: str, client_token: str | None = None
+    ) -> dict[str, Any]:
         message = db.message_of(db.user_of(request), message_id)
-        reply = db.open_reply(message["chat_id"], message_id, request.headers["X-Lease-ID"])
-        return {"reply": db.path(reply["id"])[-1], "chat": db.with_path(message["chat_id"])}
+        if client_token and (message_id, client_token) in db.tokens:
+            response.status_code = 200
+            reply = db.messages[db.tokens[message_id, client_token][1]]
+        else:
+            reply = db.open_reply(message["chat_id"], message_id, request.headers["X-Lease-ID"])
+            if client_token:
+                db.tokens[message_id, client_token] = (message_id, reply["id"])
+        return {"reply": db.path(reply["id"])[-1], "chat": db.with_path(message["chat_id"], reply["id"])}
 
     @routes.post("/replies/chunks")
     async def append(request: Request) -> dict[str, Any]:
@@ -101,6 +109,9 @@ def reply_routes(db: FakeDatabase) -> APIRouter:
             if body["status"] == "queued":
                 db.check_quota("bytes", db.text_of(db.user_of(request)))
                 db.attempts[reply_id] = 0
+                db.refuse_second_reply(reply["chat_id"])
+                chat = db.chats[reply["chat_id"]]
+                chat["current_message_id"] = db.branch_end(chat["id"], reply_id)
             reply["status"] = body["status"]
         db.leases[reply_id] = lease
         chat = db.with_path(db.messages[reply_id]["chat_id"], reply_id)

@@ -5,6 +5,7 @@ export function followEnd(messages) {
   const page = document.scrollingElement;
   const button = document.getElementById("to-end");
   const pixelsToEnd = () => page.scrollHeight - page.scrollTop - page.clientHeight;
+  if (opensAtEnd()) page.scrollTop = page.scrollHeight;
   let following = pixelsToEnd() < NEAR_END_PIXELS;
   let top = page.scrollTop;
 
@@ -32,4 +33,10 @@ export function followEnd(messages) {
     if (target.id === "composer") following = true;
   });
   new ResizeObserver(onResize).observe(messages);
+}
+
+function opensAtEnd() {
+  const [{ type }] = performance.getEntriesByType("navigation");
+  // After a reload and after Back, the browser itself returns to where the reader was.
+  return type === "navigate" && ["", "#latest"].includes(location.hash);
 }

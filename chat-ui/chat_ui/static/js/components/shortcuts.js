@@ -1,42 +1,35 @@
-// Keyboard shortcuts outside text fields, and the dialog that lists them and switches them off.
+// Keyboard commands, all with Ctrl or Cmd, and the dialog that lists them.
 import { root } from "../root.js";
 
-const OFF = "shortcuts:off";
-
 const actions = {
-  "?": (dialog) => dialog.showModal(),
-  m: () => document.getElementById("composer-content")?.focus(),
-  n: () => document.getElementById("new-chat")?.requestSubmit(),
-  "/": () => location.assign(`${root}search`),
-  s: () => document.querySelector("#composer-button button[form]")?.click(),
-  c: () => last(".reply .copy")?.click(),
-  e: editLastQuestion,
+  "/": (dialog) => dialog.showModal(),
+  k: () => location.assign(`${root}search`),
+  ".": () => document.querySelector("#composer-button button[form]")?.click(),
+  "shift+o": () => location.assign(`${root}chats/new`),
+  "shift+l": () => last(".reply .copy")?.click(),
+  "shift+e": editLastQuestion,
 };
 
 export function shortcuts(dialog) {
-  const enabled = dialog.querySelector("#shortcuts-on");
-  enabled.checked = localStorage.getItem(OFF) === null;
-  enabled.addEventListener("change", () => {
-    if (enabled.checked) localStorage.removeItem(OFF);
-    else localStorage.setItem(OFF, "1");
-  });
   document.addEventListener("click", ({ target }) => {
     if (target.closest?.("[data-opens=shortcuts]")) dialog.showModal();
   });
   document.addEventListener("keydown", (event) => {
-    const action = actions[event.key];
-    if (!action || !enabled.checked || dialog.open || isTyping(event) || hasModifier(event)) return;
+    const action = actions[nameOf(event)];
+    if (!action || dialog.open || !hasCommandKey(event)) return;
     event.preventDefault();
     action(dialog);
   });
 }
 
-function isTyping({ target }) {
-  return target.closest("input, textarea, select, [contenteditable]") !== null;
+function nameOf({ key, shiftKey }) {
+  const name = key.toLowerCase();
+  const isLetter = name !== key.toUpperCase();
+  return shiftKey && isLetter ? `shift+${name}` : name; // some layouts type signs with Shift
 }
 
-function hasModifier({ ctrlKey, altKey, metaKey }) {
-  return ctrlKey || altKey || metaKey;
+function hasCommandKey(event) {
+  return (event.ctrlKey || event.metaKey) && !event.altKey;
 }
 
 function last(selector) {
