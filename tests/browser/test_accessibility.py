@@ -50,7 +50,7 @@ def walk_a_chat(page: Page, look: Look) -> None:
     page.get_by_text("Edit", exact=True).last.click()
     look("edit")
     page.get_by_role("heading", level=1).click()
-    page.keyboard.press("?")
+    page.keyboard.press("Control+/")
     expect(page.get_by_role("dialog")).to_be_visible()
     look("shortcuts")
     page.keyboard.press("Escape")

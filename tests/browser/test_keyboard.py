@@ -56,7 +56,7 @@ def test_what_is_typed_is_found_and_opened(page: Page) -> None:
     ask(page, "Where do zebras sleep?")
     expect_complete(last_reply(page))
     page.get_by_role("heading", level=1).click()
-    page.keyboard.press("/")
+    page.keyboard.press("Control+k")
     expect(page.get_by_label("Search your chats")).to_be_focused()
     page.keyboard.type("zebr")
     hit = page.locator("#hits a", has_text="zebras sleep").last
@@ -76,6 +76,7 @@ def test_a_preset_is_made_and_begins_a_chat(page: Page) -> None:
     page.keyboard.type("Clerk")
     page.keyboard.press("Enter")
     press(page.get_by_role("button", name="New chat with Clerk"))
+    expect(page.get_by_label("Message", exact=True)).to_be_focused()
     expect(page.get_by_role("button", name="Clerk")).to_have_attribute("aria-pressed", "true")
 
 
@@ -96,7 +97,7 @@ def test_the_focus_stays_in_a_message_that_is_replaced(world: FakeWorld, page: P
     expect(last_reply(page)).to_contain_text("word word")
     last_reply(page).get_by_role("link", name="this").focus()
     page.keyboard.press("Escape")
-    page.evaluate("document.querySelector('#composer-button button').click()")
+    page.evaluate("document.querySelector('#composer-submit').click()")
     expect(last_reply(page)).to_have_attribute("data-status", "stopped")
     expect(last_reply(page)).to_be_focused()
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import unquote
 
 from tests.support.drivers.chat_ui import HTMX, FakeWorld, Visitor
+from tests.support.drivers.html import parse_html
 
 
 def chat_labels(visitor: Visitor, path: str = "/") -> list[str]:
@@ -142,8 +143,9 @@ def test_a_hit_on_another_branch_leads_to_that_branch(visitor: Visitor) -> None:
     visitor.http.post(f"{chat}/messages/{question}/edit", data={"content": "Lions?", "client_token": token})
     assert visitor.page(chat).css_first("article.question .text").text() == "Lions?"
     hits = visitor.page("/search?q=Zebras").css("#hits a[href*=messages]")
-    visitor.http.get(hits[0].attributes["href"])
-    assert visitor.page(chat).css_first("article.question .text").text() == "Zebras?"
+    found = visitor.http.get(hits[0].attributes["href"])
+    assert parse_html(found.text).css_first("article.question .text").text() == "Zebras?"
+    assert visitor.page(chat).css_first("article.question .text").text() == "Lions?"  # reading changes nothing
 
 
 def test_hits_are_text_not_markup(visitor: Visitor) -> None:
@@ -176,3 +178,21 @@ def test_an_exported_file_has_a_safe_name(visitor: Visitor) -> None:
         name = unquote(headers["content-disposition"].removeprefix("attachment; filename*=UTF-8''"))
         assert re.fullmatch(r"[\w -]+\.md", name), name
         assert "x-attacked" not in headers
+
+
+def test_an_archived_only_chat_leaves_the_navigation(visitor: Visitor) -> None:
+    chat = visitor.open_chat("Anna")
+    visitor.http.post(f"{chat}/archive", data={"archived": "true"})
+    for path in ("/", "/settings", "/chats?archived=true", chat):
+        page = visitor.page(path)
+        assert page.css_matches("a#new-chat"), path
+        assert page.css_matches("nav.navigation a[href='/settings']"), path
+
+
+def test_the_open_chat_is_in_the_sidebar_wherever_its_place_is(visitor: Visitor) -> None:
+    chat = visitor.open_chat("Anna")
+    for number in range(60):
+        visitor.open_chat(f"name {number}")
+    links = visitor.page(chat).css("nav.chat-list li a")
+    assert (links[0].text(), links[0].id) == ("Anna", "current-chat")
+    assert len(visitor.page(chat).css("#current-chat")) == 1
