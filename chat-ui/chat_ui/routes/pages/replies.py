@@ -35,10 +35,7 @@ LastEventId = Annotated[str | None, Header(max_length=40)]
 
 @router.get("/events")
 async def reply_events(
-    app: App, visitor: KnownVisitor, chat_id: UUID, reply_id: UUID, last_event_id: REFUSED = (QueueFull, QuotaReached, ReplyRunning, TooManyMessages, UsageLimitReached)
-"""Errors after which the chat stays as it is."""
-
-LastEventId = None
+    app: App, visitor: KnownVisitor, chat_id: UUID, reply_id: UUID, last_event_id: LastEventId = None
 ) -> EventSourceResponse:
     """Server-sent events with HTML fragments. The page may connect at any time and as often as it likes.
 
@@ -110,9 +107,7 @@ async def regenerate_reply(
     return to_message(chat_id, opened.reply.id, anchor="latest")
 
 
-async def refused(
-    app: Services, visitor: Visitor, chat_id: UUID, reply_id: UUID, error: ParleyError
-) -> Response:
+async def refused(app: Services, visitor: Visitor, chat_id: UUID, reply_id: UUID, error: ParleyError) -> Response:
     """The chat's page with the sentence that says why the button did nothing."""
     return await chat_page(
         app, visitor, chat_id, status_code=STATUS[type(error)], message_id=reply_id, notice=str(error)

@@ -1,4 +1,6 @@
 // Brings a page up to date that other tabs or devices have overtaken, when its reader returns to it.
+import { root } from "../root.js";
+
 export function catchUp(marker) {
   const { chat, branch, gap } = marker.dataset;
   let asking = false;
@@ -21,7 +23,7 @@ export function catchUp(marker) {
     };
     marker.addEventListener("htmx:before:swap", isOutdated, { once: true });
     try {
-      await htmx.ajax("GET", `/chats/${chat}/changes?${query}`, { source: marker, swap: "none" });
+      await htmx.ajax("GET", `${root}chats/${chat}/changes?${query}`, { source: marker, swap: "none" });
     } catch {
       // Offline: the next return to the page asks again.
     }
