@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from chat_ui.markdown.code import MOST_COLOURED, code_block
@@ -149,7 +150,10 @@ def test_colours_cost_no_more_than_the_length_of_the_code(language: str) -> None
     for before in ("", '"', "/*"):
         for unit in UNITS:
             expect_linear(
-                lambda code: code_block(code, language), lambda size: repeated(before, unit, size), 5_000, 0.02
+                lambda code: code_block(code, language),
+                partial(repeated, before, unit),
+                5_000,
+                0.02,
             )
 
 

@@ -124,18 +124,18 @@ def doors(schema: Json) -> list[tuple[str, Json]]:
     """Every place of a request in which a schema is compiled."""
     question = [{"role": "user", "content": "Hi"}]
     function = {"name": "act", "parameters": schema}
-    completions = [
+    completions: list[Json] = [
         {"response_format": format_of(schema)},
         {"response_format": {"type": "json_object", "schema": schema}},
         {"tools": [{"type": "function", "function": function}]},
     ]
-    responses = [
+    responses: list[Json] = [
         {"text": {"format": {"type": "json_schema", "name": "answer", "schema": schema}}},
         {"tools": [{"type": "function"} | function]},
     ]
     return [
-        *(("/v1/chat/completions", {"messages": question} | more) for more in completions),
-        *(("/v1/responses", {"input": "Hi"} | more) for more in responses),
+        *(("/v1/chat/completions", {"messages": question, **more}) for more in completions),
+        *(("/v1/responses", {"input": "Hi", **more}) for more in responses),
     ]
 
 

@@ -1,4 +1,4 @@
-"""Every setting of every service: a value that makes no sense ends the start with one sentence, not with a traceback."""
+"""Every setting of every service: an invalid value ends the start with one sentence, not with a traceback."""
 
 import os
 import subprocess
@@ -85,7 +85,9 @@ def test_a_missing_secret_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         if field.is_required():
             with monkeypatch.context() as context:
                 context.delenv(name.upper())
-                assert refusal(service).startswith(f"{name.upper()} is missing: set it, or write it into the file {name}")
+                assert refusal(service).startswith(
+                    f"{name.upper()} is missing: set it, or write it into the file {name}"
+                )
 
 
 @pytest.mark.parametrize(
@@ -122,7 +124,10 @@ def test_a_program_ends_without_a_traceback(module: str) -> None:
     environment = {**os.environ, "LOG_FORMAT": "xml"}
     done = subprocess.run([sys.executable, "-m", module], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert done.stderr == "LOG_FORMAT=xml is invalid: it must be 'json' or 'text'. Change it, or remove it for the default, json.\n"
+    assert (
+        done.stderr
+        == "LOG_FORMAT=xml is invalid: it must be 'json' or 'text'. Change it, or remove it for the default, json.\n"
+    )
 
 
 CheckNginx = Callable[..., subprocess.CompletedProcess[str]]
