@@ -23,7 +23,10 @@ export function catchUp(marker) {
     };
     marker.addEventListener("htmx:before:swap", isOutdated, { once: true });
     try {
-      await htmx.ajax("GET", `${root}chats/${chat}/changes?${query}`, { source: marker, swap: "none" });
+      await htmx.ajax("GET", `${root}chats/${chat}/changes?${query}`, {
+        source: marker,
+        swap: "none",
+      });
     } catch {
       // Offline: the next return to the page asks again.
     }

@@ -27,7 +27,9 @@ export function prefill(form) {
     freshUntil = performance.now() + FRESH_MILLISECONDS;
     const body = new URLSearchParams({ content: lastDraft });
     const { signal } = request;
-    fetch(`${root}chats/${form.dataset.chat}/warm`, { method: "POST", body, signal }).catch(() => {});
+    fetch(`${root}chats/${form.dataset.chat}/warm`, { method: "POST", body, signal }).catch(
+      () => {},
+    );
   };
 
   field.addEventListener("input", () => {
