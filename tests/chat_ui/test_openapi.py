@@ -9,7 +9,7 @@ import pytest
 from tests.support.drivers.chat_ui import FakeWorld
 
 Json = dict[str, Any]
-OPENAI = ("/v1/models", "/v1/chat/completions", "/v1/responses")
+OPENAI = ("/v1/models", "/v1/models/{model}", "/v1/chat/completions", "/v1/responses")
 
 
 @pytest.fixture

@@ -20,10 +20,12 @@ router = APIRouter(prefix="/v1", tags=["OpenAI-compatible"])
 
 ModelName = Annotated[str, Path(max_length=200, description="a name that `/v1/models` lists", examples=["demo"])]
 
+LINKS = {"read_model": {"operationId": "read_model", "parameters": {"model": "$response.body#/data/0/id"}}}
+
 ANSWER: Responses = {200: EVENTS[200] | {"model": Completion, "description": "the answer, streamed or not"}}
 
 
-@router.get("/models", responses=openai_errors())
+@router.get("/models", responses={200: {"links": LINKS}, **openai_errors()})
 async def list_models(app: App, _: Reader) -> ModelList:
     """The model that answers here."""
     models = await app.model_servers.models()
