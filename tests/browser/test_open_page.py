@@ -78,7 +78,7 @@ def test_code_is_copied_alone_and_a_message_whole(world: FakeWorld, people: Watc
     ask(page, "How do I *run* it?")
     expect_complete(last_reply(page))
     copies = {
-        last_reply(page).locator(".copy-code"): 'if 1 < 2:\n    print("yes")\n',
+        last_reply(page).locator(".copy-code"): 'if 1 < 2:\n    print("yes")',
         last_reply(page).locator("a.copy"): CODE,
         messages(page, "user").locator(".copy"): "How do I *run* it?",
     }

@@ -178,6 +178,15 @@ def test_a_link_may_have_a_title_of_words() -> None:
     assert growing.open == render('[a](b "its title is")')
 
 
+def test_what_a_finished_block_defines_is_known_from_then_on() -> None:
+    text = "[docs]: https://a.example\n\n[^a]: A note.\n\nSee [docs] and [the docs][docs].[^a]\n\nAgain: [docs] and [^a]\n\nEnd"
+    growing = GrowingMarkdown()
+    for end in range(len(text) + 1):
+        growing.grow(text[:end])
+    assert "".join(growing.blocks) + growing.open == render(text)
+    assert growing.blocks[-1].count("<a ") == 2
+
+
 def test_finished_blocks_are_never_rendered_again() -> None:
     growing, seen = GrowingMarkdown(), list[str]()
     for end in range(len(ARTICLE) + 1):

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from functools import partial
+from itertools import product
 
 import pytest
 from chat_ui.markdown.code import MOST_COLOURED, code_block
@@ -147,14 +148,9 @@ UNITS = (
 
 @pytest.mark.parametrize("language", sorted({id(it): name for name, it in LANGUAGES.items()}.values()))
 def test_colours_cost_no_more_than_the_length_of_the_code(language: str) -> None:
-    for before in ("", '"', "/*"):
-        for unit in UNITS:
-            expect_linear(
-                lambda code: code_block(code, language),
-                partial(repeated, before, unit),
-                5_000,
-                0.02,
-            )
+    for before, unit in product(("", '"', "/*"), UNITS):
+        text_of = partial(repeated, before, unit)
+        expect_linear(partial(code_block, info=language), text_of, 5_000, least=0.02)
 
 
 def test_the_strings_that_hung_pygments_are_plain_or_soon_coloured() -> None:

@@ -3,6 +3,8 @@
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, reference
 
+_BRACKET = "&#91;"  # one that begins no link; behind a backslash it would begin a formula
+
 
 def definitions(markdown: MarkdownIt) -> None:
     """Let a parser show each definition as the text it is."""
@@ -13,7 +15,8 @@ def _find_definitions(state: StateBlock, start: int, end: int, silent: bool) -> 
     """Definitions that follow each other are one paragraph."""
     line, texts = start, list[str]()
     while _may_be_one(state, line, start, end) and reference(state, line, end, silent):
-        texts.append("\\" + state.getLines(line, state.line, state.blkIndent, keepLastLF=False).strip())
+        text = state.getLines(line, state.line, state.blkIndent, keepLastLF=False).strip()
+        texts.append(_BRACKET + text[1:])
         line = state.line
     if not texts:
         return False

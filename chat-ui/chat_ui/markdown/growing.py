@@ -27,6 +27,9 @@ class GrowingMarkdown:
         self._anchor = anchor
         self._referred: set[str] = set()
         """Labels of footnotes that the finished blocks refer to."""
+        self._links: dict[str, EnvType] = {}
+        self._notes: dict[str, int] = {}
+        """What the finished blocks define."""
         self._append_only = AppendOnlyBlock()
 
     def grow(self, text: str) -> None:
@@ -42,12 +45,21 @@ class GrowingMarkdown:
             return
         line_ends = list(accumulate((len(line) + 1 for line in tail.split("\n")), initial=start))
         env: EnvType = {"anchor": self._anchor, "growing": True, "referred": self._referred}
+        env.update(references=dict(self._links), footnotes={"refs": dict(self._notes)})
         blocks = parse_blocks(tail, env) or [[]]
+        self._keep_definitions(blocks, env)
         for block, following in pairwise(blocks):
             self.blocks.append(to_html(block, env))
             self.ends.append(line_ends[_first_line(following)])
         self.open = to_html(blocks[-1], {**env, "referred": set(self._referred)})
         self._append_only.remember(tail[(self.ends[-1] if self.ends else 0) - start :], self.open)
+
+    def _keep_definitions(self, blocks: Sequence[Sequence[Token]], env: EnvType) -> None:
+        end = _first_line(blocks[-1]) if blocks[-1] else 0
+        self._links.update((name, link) for name, link in env["references"].items() if link["map"][1] <= end)
+        for token in (token for block in blocks[:-1] for token in block):
+            if token.type == "footnote_reference_open":
+                self._notes[f":{token.meta['label']}"] = -1
 
 
 def _first_line(block: Sequence[Token]) -> int:
