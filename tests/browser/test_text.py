@@ -92,3 +92,42 @@ def test_a_footnote_leads_to_its_note_and_back(world: FakeWorld, page: Page) -> 
     expect(last_reply(page).locator("a:target")).to_have_text("1")
     ids = page.locator("[id]").evaluate_all("elements => elements.map((element) => element.id)")
     assert len(ids) == len(set(ids))
+
+
+COPIED = """() => {
+  const data = new DataTransfer();
+  const event = new ClipboardEvent("copy", { clipboardData: data, bubbles: true, cancelable: true });
+  document.activeElement.dispatchEvent(event);
+  return event.defaultPrevented ? data.getData("text/plain") : String(getSelection());
+}"""
+
+
+def test_a_copied_formula_is_its_tex(world: FakeWorld, page: Page) -> None:
+    world.model.answer, world.model.pace = "It is $a_1$ so.\n\n\\[\\sqrt{x}\\]\n\nDone.", 0.0
+    start_chat(page, "Ada")
+    ask(page, "A formula, please")
+    reply = last_reply(page)
+    expect(reply.locator(".katex").last).to_be_visible(timeout=60_000)
+    reply.locator(".text").evaluate("element => getSelection().selectAllChildren(element)")
+    assert [line for line in page.evaluate(COPIED).split("\n") if line] == [
+        "It is $a_1$ so.",
+        "\\[\\sqrt{x}\\]",
+        "Done.",
+    ]
+    reply.locator(".katex-html .mord").first.evaluate("element => getSelection().selectAllChildren(element)")
+    assert page.evaluate(COPIED).strip() == "$a_1$"
+    reply.locator("p").last.evaluate("element => getSelection().selectAllChildren(element)")
+    assert page.evaluate(COPIED).strip() == "Done."
+
+
+def test_a_link_opens_a_tab_of_its_own(world: FakeWorld, people: Watched) -> None:
+    world.model.answer, world.model.pace = f"See {world.url}/search and README.md", 0.0
+    page = people.open().new_page()
+    start_chat(page, "Ada")
+    ask(page, "A link, please")
+    expect_complete(last_reply(page))
+    expect(last_reply(page).get_by_role("link", name="README.md")).to_have_count(0)
+    with page.context.expect_page() as opened:
+        last_reply(page).get_by_role("link", name="/search").click()
+    assert opened.value.evaluate("window.opener") is None
+    expect(last_reply(page)).to_be_visible()
