@@ -42,6 +42,7 @@ function shownText(element) {
   // The text with its line ends is known only of what is on the page.
   element.className = "visually-hidden";
   document.body.append(element);
+  // biome-ignore lint/performance/useDomNodeTextContent: textContent has no line ends between blocks
   const text = element.innerText;
   element.remove();
   return text;
