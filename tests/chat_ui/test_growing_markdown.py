@@ -179,7 +179,8 @@ def test_a_link_may_have_a_title_of_words() -> None:
 
 
 def test_what_a_finished_block_defines_is_known_from_then_on() -> None:
-    text = "[docs]: https://a.example\n\n[^a]: A note.\n\nSee [docs] and [the docs][docs].[^a]\n\nAgain: [docs] and [^a]\n\nEnd"
+    definitions = "[docs]: https://a.example\n\n[^a]: A note.\n\n"
+    text = f"{definitions}See [docs] and [the docs][docs].[^a]\n\nAgain: [docs] and [^a]\n\nEnd"
     growing = GrowingMarkdown()
     for end in range(len(text) + 1):
         growing.grow(text[:end])
