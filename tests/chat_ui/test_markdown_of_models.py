@@ -89,6 +89,7 @@ def test_latin_text_keeps_the_rules_of_commonmark(text: str) -> None:
         ("<https://a.example/b> <ada@example.org>", ["https://a.example/b", "ada@example.org"]),
         ("https://de.wikipedia.org/wiki/Köln!", ["https://de.wikipedia.org/wiki/Köln"]),
         ("“https://a.example/”", ["https://a.example/"]),
+        ("<https://zh.wikipedia.org/wiki/中国>", ["https://zh.wikipedia.org/wiki/中国"]),
         ("`https://a.example`", []),
     ],
 )

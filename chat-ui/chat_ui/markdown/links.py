@@ -26,7 +26,7 @@ _BARE = re.compile(
     r"(?![A-Za-z0-9@/_-]|:\w|\.[A-Za-z0-9])",
     re.IGNORECASE,
 )
-_IN_BRACKETS = re.compile(rf"<(https?://{_CHARACTER}+|(?:mailto:)?{_MAIL})>", re.IGNORECASE)
+_IN_BRACKETS = re.compile(rf"<(https?://[^\s<>]++|(?:mailto:)?{_MAIL})>", re.IGNORECASE)
 _BRACKETS = re.compile(r"[()\[\]]")
 _ENDS_SENTENCE = ".,;:!?'*_~"
 
