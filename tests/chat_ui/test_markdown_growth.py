@@ -101,7 +101,7 @@ def expect_linear(work: Callable[[str], object], text_of: Callable[[int], str], 
 @pytest.mark.parametrize("work", [render, grow])
 @pytest.mark.parametrize("sign", SIGNS)
 def test_repeated_signs_cost_no_more_than_their_length(work: Callable[[str], object], sign: str) -> None:
-    expect_linear(work, lambda size: repeated("", sign, size), 32_000 if work is render else 12_000)
+    expect_linear(work, lambda size: repeated("", sign, size), 32_000 if work is render else 8_000)
 
 
 @pytest.mark.parametrize("pair", NESTED)
@@ -115,7 +115,7 @@ def test_lines_cost_no_more_than_their_length(lines: str) -> None:
 
 
 @given(st.sampled_from(CONTAINERS), st.lists(st.sampled_from(SIGNS), min_size=1, max_size=4), st.sampled_from(SIGNS))
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=80, deadline=None, derandomize=True)
 def test_no_repeated_text_costs_more_than_its_length(container: str, signs: list[str], end: str) -> None:
     expect_linear(render, lambda size: repeated(container, "".join(signs), size) + end, 8_000)
 
@@ -148,9 +148,9 @@ UNITS = (
 
 @pytest.mark.parametrize("language", sorted({id(it): name for name, it in LANGUAGES.items()}.values()))
 def test_colours_cost_no_more_than_the_length_of_the_code(language: str) -> None:
-    for before, unit in product(("", '"', "/*"), UNITS):
+    for before, unit in product(("", '"'), UNITS):
         text_of = partial(repeated, before, unit)
-        expect_linear(partial(code_block, info=language), text_of, 5_000, least=0.02)
+        expect_linear(partial(code_block, info=language), text_of, 4_000, least=0.02)
 
 
 def test_the_strings_that_hung_pygments_are_plain_or_soon_coloured() -> None:
