@@ -47,7 +47,7 @@ class Stack:
         self.directory = directory.resolve()
         self._port = port
         self._address = address
-        self._environment = environment
+        self._environment = {**environment, "PARLEY_BIND": address}
         self._nginx = nginx
         self._stop_requests = StopRequests()
         self._log = Log(output, when_lost=self.request_stop)

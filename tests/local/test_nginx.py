@@ -399,3 +399,21 @@ def proxy_below_a_path(folder: Path, port: int, *, strips: bool) -> Iterator[str
         part.start(wait=False)
         wait_until(lambda: answers(f"{url}/parley/health/nginx"), 20, what=lambda: part.log)
         yield url
+
+
+def test_the_host_and_scheme_of_a_trusted_proxy_count(door: Door, tmp_path: Path, open_world: FakeWorld) -> None:
+    form = {
+        "Origin": "https://public.example",
+        "X-Forwarded-Host": "public.example",
+        "X-Forwarded-Proto": "https, http",
+    }
+
+    def send(door: Door) -> httpx.Response:
+        return door.http.post("/chats", data={"name": "Ada"}, headers=form, follow_redirects=False)
+
+    trusted = send(door)
+    assert trusted.status_code == 303
+    assert trusted.headers["Set-Cookie"].startswith("__Host-parley-")
+    elsewhere = {"PARLEY_TRUSTED_PROXY": "10.0.0.0/8"}
+    with running_nginx(tmp_path, port_of(open_world), environment=elsewhere) as other:
+        assert send(other).status_code == 403

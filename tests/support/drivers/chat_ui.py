@@ -29,7 +29,7 @@ COOKIE = f"parley-{INSTANCE.replace('-', '')[:12]}"
 
 
 def make_settings(**changes: object) -> Settings:
-    secrets = {"db_api_token": "service-token-of-tests", "lm_api_key": "model-key-of-the-tests", "session_secret": "s" * 32}
+    secrets = {"db_api_token": "t" * 16, "lm_api_key": "k" * 16, "session_secret": "s" * 32}
     return Settings.model_validate(secrets | changes)
 
 
