@@ -307,7 +307,8 @@ def test_a_bug_costs_only_the_request_that_meets_it(tmp_path: Path) -> None:
     """A server that closes its connection after a 500 spoils the requests that nginx then sends over it."""
     with fake_services() as services, services.world() as world:
         chats: dict[str, Any] = world.db.chats
-        with running_nginx(tmp_path, port_of(world)) as door, door.again() as other:
+        unlimited = {"PARLEY_RATE": "10000"}
+        with running_nginx(tmp_path, port_of(world), environment=unlimited) as door, door.again() as other:
             victim, cause = Visitor(other), Visitor(door.http)
             broken = cause.open_chat("broken")
             chats[broken.rpartition("/")[2]]["created_at"] = "no time at all"
