@@ -1,4 +1,4 @@
-"""Many readers and requests at once, and what is left when they have gone (`make bench NAMES=soak`: for longer)."""
+"""Many readers and requests at once, and what is left when they have gone; `make bench NAMES=soak` takes longer."""
 
 from contextlib import AbstractContextManager
 from pathlib import Path
