@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
-from itertools import islice
+from itertools import islice, product
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -381,11 +381,13 @@ def unreadable_headers(hostile: Hostile) -> None:
         "HX-Target",
     ]
     names += ["Accept", "Accept-Encoding", "User-Agent", "X-Forwarded-For", "HX-Current-URL", "X-Request-ID"]
-    for name in names:
-        for value in values:
-            for method, path in (("POST", "/chats"), ("GET", chat), ("POST", "/v1/chat")):
-                head = f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 0\r\n"
-                hostile.raw(f"{head}{name}: {value}\r\n\r\n".encode("latin-1"))
+    for number, (name, value) in enumerate(product(names, values)):
+        for method, path in (("POST", "/chats"), ("GET", chat), ("POST", "/v1/chat")):
+            # From many addresses, so that nginx's limit does not hide what chat-ui does.
+            head = (
+                f"Host: localhost\r\nConnection: close\r\nContent-Length: 0\r\nX-Forwarded-For: 192.0.2.{number % 250}"
+            )
+            hostile.raw(f"{method} {path} HTTP/1.1\r\n{head}\r\n{name}: {value}\r\n\r\n".encode("latin-1"))
     for content in (b"\0\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET\r\n\r\n", b"GET /%ff HTTP/1.1\r\nHost: a\r\n\r\n"):
         hostile.raw(content)
 
@@ -439,7 +441,8 @@ def thousands_of_event_streams(hostile: Hostile) -> None:
 
 def _streams(hostile: Hostile, guest: Visitor, sent: Sent) -> Iterator[socket.socket]:
     """Open connections whose events nobody reads."""
-    cookie = f"Cookie: parley={guest.http.cookies['parley']}\r\nX-Forwarded-For: {hostile.address}"
+    [(name, value)] = guest.http.cookies.items()
+    cookie = f"Cookie: {name}={value}\r\nX-Forwarded-For: {hostile.address}"
     request = f"GET {sent.address}/events HTTP/1.1\r\nHost: localhost\r\n{cookie}\r\n\r\n".encode()
     while True:
         connection = hostile.connect(PATIENCE_SECONDS)

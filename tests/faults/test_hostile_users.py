@@ -22,7 +22,7 @@ def ordinary(open_to_all: OpenSystem) -> OrdinaryUser:
 
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.__name__)
 def test_an_ordinary_user_does_not_notice(open_to_all: OpenSystem, ordinary: OrdinaryUser, act: Act) -> None:
-    hostile, before = Hostile(open_to_all, HOSTILE), len(open_to_all.log())
+    hostile, before = Hostile(open_to_all, HOSTILE.format(ACTS.index(act))), len(open_to_all.log())
     ordinary.start_chat()
     with ThreadPoolExecutor(1) as thread:
         acting = thread.submit(act, hostile)

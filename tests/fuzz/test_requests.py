@@ -17,7 +17,7 @@ import pytest
 from fastapi.routing import APIRoute
 
 from tests.fuzz.examples import FACTOR
-from tests.support.drivers.chat_ui import FakeServices, FakeWorld
+from tests.support.drivers.chat_ui import FakeServices, FakeWorld, Visitor
 from tests.support.drivers.program import make_key
 
 INPUTS = 2_000 * FACTOR
@@ -64,10 +64,18 @@ def addresses() -> set[tuple[str, str]]:
 class Dice:
     """Draws bad requests; the same seed draws the same ones."""
 
-    def __init__(self, seed: int, chat: str, cookie: str, key: str) -> None:
+    def __init__(self, seed: int, visitor: Visitor, key: str) -> None:
         self._random = random.Random(seed)
-        self._ids = [chat.rpartition("/")[2], str(uuid.UUID(int=0)), "no-id", quote("\0"), "%FF", "a" * 300]
-        self._cookies = [f"parley={cookie}", f"parley={cookie[:-4]}", "parley=;", "language=xx", "="]
+        self._ids = [
+            visitor.open_chat().rpartition("/")[2],
+            str(uuid.UUID(int=0)),
+            "no-id",
+            quote("\0"),
+            "%FF",
+            "a" * 300,
+        ]
+        [(name, value)] = visitor.http.cookies.items()
+        self._cookies = [f"{name}={value}", f"{name}={value[:-4]}", f"{name}=;", "parley=a.b.c", "language=xx", "="]
         self._key = key
         served = [(method, path) for path, method in addresses()]
         self._addresses = sorted(served) + [("POST", "/v1/responses"), ("POST", "/v1/chat/completions")] * 10
@@ -138,7 +146,7 @@ def world(services: FakeServices) -> Iterator[FakeWorld]:
 
 def test_two_thousand_bad_requests_meet_no_server_error(world: FakeWorld) -> None:
     visitor = world.visitor()
-    dice = Dice(SEED, visitor.open_chat(), visitor.http.cookies["parley"], make_key(world))
+    dice = Dice(SEED, visitor, make_key(world))
     statuses, wrong = Counter[int](), []
     for _ in range(INPUTS):
         method, path, body, headers = dice.request()
