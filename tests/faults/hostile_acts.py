@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from tests.faults.open_system import OpenSystem, store_reply
+from tests.faults.open_system import OpenSystem, store_replies
 from tests.support.drivers.chat_ui import HTMX, Sent, Visitor
 
 SECONDS = 5
@@ -171,7 +171,7 @@ def texts_that_are_slow_to_render(hostile: Hostile) -> None:
     guest = hostile.guest()
     for name, text in MARKDOWN.items():
         chat = guest.open_chat(None)
-        store_reply(hostile.system.parts, guest, chat, name, text)
+        store_replies(hostile.system.parts, guest, chat, [(name, text)])
         begin = time.monotonic()
         hostile.send(guest.http, "GET", chat, timeout=PATIENCE_SECONDS)
         if (took := time.monotonic() - begin) > PATIENCE_SECONDS / 2:
@@ -183,8 +183,8 @@ def a_chat_of_a_thousand_long_messages(hostile: Hostile) -> None:
     guest = hostile.guest()
     chat = guest.open_chat(None)
     paragraphs = "**A** word, a [link](https://example.org), `code`.\n\n" * 300
-    for number in range(500):
-        store_reply(hostile.system.parts, guest, chat, f"{number} " + "a" * 15_000, paragraphs)
+    turns = ((f"{number} " + "a" * 15_000, paragraphs) for number in range(500))
+    store_replies(hostile.system.parts, guest, chat, turns)
     for path in (chat, f"{chat}/export?format=markdown", f"{chat}/export?format=json", "/search?q=word"):
         _at_once(3, lambda _, path=path: hostile.send(guest.http, "GET", path, timeout=60))  # type: ignore[misc]
     if (used := hostile.system.peak_memory() / MIB) > CHAT_UI_MIB:
@@ -340,8 +340,7 @@ def expensive_searches(hostile: Hostile) -> None:
     guest = hostile.guest()
     chat = guest.open_chat(None)
     words = " ".join(f"{a}{b}" for a in "abcdefghijklmnopqrstuvwxyz" for b in "aeiou")
-    for number in range(20):
-        store_reply(hostile.system.parts, guest, chat, f"{number} {words}", f"{words} " * 30)
+    store_replies(hostile.system.parts, guest, chat, ((f"{number} {words}", f"{words} " * 30) for number in range(20)))
     queries = ["a b c d e f g h i j k l m n o p q r s t u v w x y z 0 1 2 3 4 5 6 7 8 9", "a " * 100, "%" * 200]
     queries += ["ae " * 60, "-a -b", '"' * 50, "a:* | b", "&!()"]
 

@@ -5,7 +5,7 @@ nginx trusts the tests as a proxy, so that each user comes from an address of it
 
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -101,16 +101,16 @@ class OrdinaryUser:
         assert self.replies[-1] < REPLY_SECONDS, f"replies took {self.replies}"
 
 
-def store_reply(parts: Parts, visitor: Visitor, chat: str, question: str, text: str) -> None:
-    """Store a turn as if the model had written this text."""
+def store_replies(parts: Parts, visitor: Visitor, chat: str, turns: Iterable[tuple[str, str]]) -> None:
+    """Store questions and texts as if the model had written these texts."""
+    writer = {"X-Lease-ID": str(uuid.uuid4())}
+    asking = writer | {"X-Session-ID": session_of(visitor)}
     with parts.db_api_client() as db_api:
-        writer = {"X-Lease-ID": str(uuid.uuid4())}
-        body = {"content": question, "client_token": str(uuid.uuid4())}
-        opened = db_api.post(f"{chat}/messages", json=body, headers=writer | {"X-Session-ID": session_of(visitor)})
-        turn = opened.raise_for_status().json()
-        end = {"status": "complete", "content": text, "finish_reason": "stop"}
-        ended = db_api.patch(f"/replies/{turn['reply']['id']}", json=end, headers=writer)
-        assert ended.is_success, ended.text
+        for question, text in turns:
+            body = {"content": question, "client_token": str(uuid.uuid4())}
+            turn = db_api.post(f"{chat}/messages", json=body, headers=asking).raise_for_status().json()
+            end = {"status": "complete", "content": text, "finish_reason": "stop"}
+            db_api.patch(f"/replies/{turn['reply']['id']}", json=end, headers=writer).raise_for_status()
 
 
 @contextmanager
