@@ -9,7 +9,7 @@ from lm_api.catalogue import DEMO_FILE, DEMO_MODEL, UnknownModel, catalogue
 from lm_api.flags import ServerCommand
 from lm_api.gguf import NotAModel, read_facts
 from lm_api.machine import BadSetting, this_machine
-from lm_api.options import choose_options
+from lm_api.options import check_options, choose_options
 from lm_api.server import ServerFailed, run_server
 from lm_api.serving import ServedModel, choose_draft, choose_model, copy_below, write_current
 from lm_api.settings import Settings
@@ -32,7 +32,9 @@ def main() -> None:
 
 
 def fetch(settings: Settings, arguments: argparse.Namespace) -> None:
-    memory = this_machine(settings.environment).memory
+    machine = this_machine(settings.environment)
+    check_options(machine, settings.environment)  # before a download
+    memory = machine.memory
     model = choose_model(settings.model, settings.models_dir, memory, say)
     draft = choose_draft(settings.draft_model, model, settings.models_dir, memory, say)
     model = replace(model, path=copy_below(settings.models_dir, "local", model.path))
@@ -54,7 +56,9 @@ def _fallback(settings: Settings, model: ServedModel, arguments: argparse.Namesp
 def serve(settings: Settings, arguments: argparse.Namespace) -> None:
     if not settings.has_api_key:
         raise ServerFailed(f"The model server needs an API key: write one into {settings.api_key_file}.")
-    memory = this_machine(settings.environment).memory
+    machine = this_machine(settings.environment)
+    check_options(machine, settings.environment)  # before a download
+    memory = machine.memory
     model = choose_model(settings.model, settings.models_dir, memory, say)
     draft = choose_draft(settings.draft_model, model, settings.models_dir, memory, say)
     run_server(_command(settings, model, draft, arguments), say)

@@ -21,7 +21,20 @@ _LONGEST_GUESS = 48
 _BATCH_WORK = 128 * 400_000_000 // 2
 """Tokens times bytes of model per core: 128 tokens for a model of 400 MB on 2 cores. A stream that waits for another
 chat's prompt waits for two batches at most."""
-_AT_LEAST_ONE = ("threads", "threads_batch", "max_tokens", "timeout", "threads_http")
+_RANGES = {
+    "threads": (1, 1024),
+    "threads_batch": (1, 1024),
+    "slots": (0, 256),
+    "context": (0, 16_777_216),
+    "cache_ram": (0, 16_777_216),
+    "batch": (0, 65_536),
+    "max_tokens": (1, 1_000_000),
+    "timeout": (1, 86_400),
+    "sse_ping": (0, 86_400),
+    "threads_http": (1, 1024),
+    "verbosity": (0, 9),
+}
+_MOST_THREADS = 64
 _ON_OFF_AUTO = ("on", "off", "auto")
 _CHOICES = {
     "flash_attention": _ON_OFF_AUTO,
@@ -82,7 +95,7 @@ def choose_options(machine: Machine, model: ModelFacts, environment: Mapping[str
     Raises:
         BadSetting: a setting is invalid.
     """
-    given = _given(environment)
+    given = check_options(machine, environment)
     context = given.pop("context", None) or min(_CONTEXT, model.context)
     room = machine.memory - _RESERVE - model.bytes
     slot_bytes = context * model.cache_bytes_per_token
@@ -108,16 +121,38 @@ def _batch(machine: Machine, model: ModelFacts) -> int:
     return 1 << min(_LARGEST_BATCH, max(_SMALLEST_BATCH, tokens)).bit_length() - 1
 
 
-def _given(environment: Mapping[str, str]) -> dict[str, Any]:
-    given: dict[str, Any] = {}
-    for field in fields(ServerOptions):
-        if not (text := environment.get(f"LM_{field.name.upper()}")):
-            continue
-        if field.type is int and not text.isdecimal():
-            raise BadSetting(f"LM_{field.name.upper()}={text} is not a whole number.")
-        if field.name in _AT_LEAST_ONE and int(text) < 1:
-            raise BadSetting(f"LM_{field.name.upper()}={text} must be at least 1.")
-        if field.type is str and text not in (choices := _CHOICES[field.name]):
-            raise BadSetting(f"LM_{field.name.upper()}={text} is not one of {', '.join(choices)}.")
-        given[field.name] = int(text) if field.type is int else text
+def check_options(machine: Machine, environment: Mapping[str, str]) -> dict[str, Any]:
+    """Return the options that the environment sets, by their name.
+
+    Raises:
+        BadSetting: one of them is invalid on any model.
+    """
+    given = {
+        field.name: _parsed(field.name, text)
+        for field in fields(ServerOptions)
+        if (text := environment.get(f"LM_{field.name.upper()}"))
+    }
+    most = max(_MOST_THREADS, 2 * machine.cores)
+    for name in ("threads", "threads_batch"):
+        if given.get(name, 1) > most:
+            raise _bad(name, given[name], f"must be at most {most}, and best below the {machine.cores} cores here")
+    if given.get("slots") in {2, 3}:
+        raise _bad("slots", given["slots"], "must be 1, or 4 and more: 2 and 3 are slower than 1")
     return given
+
+
+def _parsed(name: str, text: str) -> Any:
+    if choices := _CHOICES.get(name):
+        if text not in choices:
+            raise _bad(name, text, f"must be one of {', '.join(choices)}")
+        return text
+    if not (text.isascii() and text.isdecimal()):
+        raise _bad(name, text, "must be a whole number")
+    least, most = _RANGES[name]
+    if not least <= int(text) <= most:
+        raise _bad(name, text, f"must be from {least} to {most}")
+    return int(text)
+
+
+def _bad(name: str, value: object, rule: str) -> BadSetting:
+    return BadSetting(f"LM_{name.upper()}={value} is invalid: it {rule}. Change it, or remove it for the default.")

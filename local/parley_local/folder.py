@@ -12,6 +12,8 @@ from parley_local.errors import CannotStart
 
 CLEANUP_SECONDS = 30.0
 POLL_SECONDS = 0.1
+MODE = 0o711 if os.geteuid() == 0 else 0o700
+"""Nobody else on this machine lists the folder. Run by root, Postgres has an account of its own that must enter it."""
 
 
 @contextmanager
@@ -29,7 +31,8 @@ def locked_folder(directory: Path, rest: Callable[[float], None]) -> Iterator[in
         CannotStart: the folder cannot be written, or another run has locked it.
     """
     try:
-        directory.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(mode=MODE, parents=True, exist_ok=True)
+        directory.chmod(MODE)
         lock = os.open(directory / "lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise CannotStart(f"Cannot write to {directory}: {error.strerror}.") from error

@@ -24,11 +24,11 @@ PROCESS = """
 daemon off;
 worker_processes 1;
 worker_shutdown_timeout 5s;
-pid {folder}/nginx.pid;
+pid "{folder}/nginx.pid";
 error_log /dev/stderr warn;
 {user}
 events {{ worker_connections 1024; }}
-http {{ include {folder}/site/*.conf; }}
+http {{ include "{folder}/site/*.conf"; }}
 """
 
 

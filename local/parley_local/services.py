@@ -7,6 +7,7 @@ from math import inf
 from pathlib import Path
 
 from parley_local.child import Service
+from parley_local.environment import environment_of
 from parley_local.ports import LOOPBACK, free_port, http_url
 
 
@@ -68,7 +69,7 @@ class Services:
 
     def _common(self, name: str) -> dict[str, str]:
         return {
-            **self.environment,
+            **environment_of(name, self.environment),
             "LOG_FORMAT": "text",
             "SECRETS_DIR": str(self.folder / "secrets" / name),
             "PYTHONUNBUFFERED": "1",

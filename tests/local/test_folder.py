@@ -21,6 +21,13 @@ def test_the_folder_is_created_and_names_its_run(tmp_path: Path) -> None:
         assert (tmp_path / "new" / "folder" / "lock").read_text() == str(os.getpid())
 
 
+def test_nobody_else_may_list_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir(mode=0o755)
+    for name in ("old", "new"):
+        with locked_folder(tmp_path / name, do_not_rest):
+            assert (tmp_path / name).stat().st_mode & 0o066 == 0
+
+
 def test_a_second_run_is_refused_at_once_and_names_the_first(tmp_path: Path) -> None:
     with (
         locked_folder(tmp_path, do_not_rest),

@@ -71,7 +71,7 @@ def running_nginx(
 @pytest.fixture(scope="module")
 def before_nothing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     """Nothing listens where chat-ui should."""
-    with running_nginx(tmp_path_factory.mktemp("nothing"), free_port()) as door:
+    with running_nginx(tmp_path_factory.mktemp("nothing at all, für niemanden"), free_port()) as door:
         yield door
 
 

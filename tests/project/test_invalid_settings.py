@@ -1,5 +1,6 @@
 """Every setting of every service: an invalid value ends the start with one sentence, not with a traceback."""
 
+import dataclasses
 import os
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from typing import Any
 import chat_ui.settings
 import db_api.settings
 import pytest
+from lm_api.machine import BadSetting, Machine
+from lm_api.options import ServerOptions, check_options
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings
 
@@ -171,3 +174,22 @@ def test_nginxs_numbers_are_checked(check_nginx: CheckNginx, inner: str, outer: 
 def test_nginxs_trusted_proxy_is_checked(check_nginx: CheckNginx, value: str) -> None:
     refused = check_nginx(NGINX_TRUSTED=value)
     assert refused.stderr.startswith(f"PARLEY_TRUSTED_PROXY={value} is invalid: it must be an address or a network")
+
+
+MACHINE = Machine(cores=2, memory=8 * 2**30)
+
+
+@pytest.mark.parametrize("option", [field.name for field in dataclasses.fields(ServerOptions)])
+def test_the_model_servers_options_are_checked_before_a_download(option: str) -> None:
+    for value in ("many", "-1", "1.5", "9" * 30, "\N{FULLWIDTH DIGIT FOUR}"):
+        with pytest.raises(BadSetting, match=rf"^LM_{option.upper()}={value} is invalid: it must .*\.$"):
+            check_options(MACHINE, {f"LM_{option.upper()}": value})
+
+
+@pytest.mark.parametrize(
+    "setting", ["LM_SLOTS=2", "LM_SLOTS=3", "LM_THREADS=999", "LM_THREADS_BATCH=65", "LM_TIMEOUT=0"]
+)
+def test_options_that_this_machine_cannot_have_are_named(setting: str) -> None:
+    name, value = setting.split("=")
+    with pytest.raises(BadSetting, match=f"^{setting} is invalid: it must "):
+        check_options(MACHINE, {name: value})

@@ -57,9 +57,9 @@ def test_containers_have_only_the_rights_they_need(stack: ComposeStack, service:
     host = described["HostConfig"]
     assert host["ReadonlyRootfs"]
     assert host["CapDrop"] == ["ALL"]
-    assert host["CapAdd"] == (["CAP_CHOWN"] if service == "secrets" else None)
+    assert host["CapAdd"] == (["CAP_CHOWN", "CAP_DAC_READ_SEARCH"] if service == "secrets" else None)
     assert host["SecurityOpt"] == ["no-new-privileges:true"]
-    assert host["Memory"] > 0
+    assert host["MemorySwap"] == host["Memory"] > 0  # no swap
     assert host["PidsLimit"] > 0
     assert host["LogConfig"]["Config"]["max-size"]
 

@@ -12,7 +12,7 @@ from tests.support.running.waiting import wait_until
 ROOT = Path(__file__).parents[3]
 SERVICES = ("nginx", "chat-ui", "db-api", "db", "lm-api")
 T = TypeVar("T")
-TASKS = ("secrets", "migrate", "model")
+TASKS = ("secrets", "check-nginx", "check-chat-ui", "migrate", "model")
 _DEADLINE_SECONDS = 60.0
 _POLL_SECONDS = 0.2
 
@@ -38,9 +38,14 @@ class ComposeStack:
         Raises:
             AssertionError: the command failed; the message is its standard error.
         """
-        command = ["docker", "compose", "--progress", "quiet", *arguments]
-        done = subprocess.run(
-            command,
+        done = self.try_run(*arguments, **environment)
+        assert done.returncode == 0, f"{' '.join(done.args)}: {done.stderr}"
+        return done.stdout
+
+    def try_run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run `docker compose`, which may fail."""
+        return subprocess.run(
+            ["docker", "compose", "--progress", "quiet", *arguments],
             cwd=ROOT,
             env=self._environment | environment,
             capture_output=True,
@@ -48,8 +53,6 @@ class ComposeStack:
             timeout=300,
             check=False,
         )
-        assert done.returncode == 0, f"{' '.join(command)}: {done.stderr}"
-        return done.stdout
 
     def up(self, *arguments: str) -> None:
         self.run("up", "--detach", "--wait", *arguments)
