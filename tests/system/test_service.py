@@ -14,6 +14,10 @@ from tests.support.running.compose import ComposeStack, docker, eventually
 from tests.system.test_front_door import logged
 from tests.system.test_replicas import LONG, WHOLE, text_of
 
+FREEZE = """for process in /proc/[0-9]*; do
+    read -r name <$process/comm
+    case $name in python* | nginx | llama-server) kill -STOP ${process#/proc/} ;; esac
+done"""
 RESTARTED_SECONDS = 150
 """A check rests for a minute, and asks a frozen program three times for ten seconds."""
 
@@ -30,7 +34,7 @@ def test_a_frozen_program_is_restarted(stack: ComposeStack, client: httpx.Client
     services = ("chat-ui", "db-api", "lm-api", "nginx")
     before = {service: restarts(stack, service) for service in services}
     for service in services:
-        stack.execute(service, "bash", "-c", "kill -STOP -1")
+        stack.execute(service, "bash", "-c", FREEZE)
     for service in services:
         eventually(
             partial(lambda service: restarts(stack, service) > before[service], service),
