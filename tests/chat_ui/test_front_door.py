@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from chat_ui.web.templating import ADDRESS, HERE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -306,3 +307,9 @@ def test_language_and_theme_are_an_instances_own(visitor: Visitor) -> None:
     visitor.http.post("/settings", data={"language": "", "theme": ""})
     assert 'lang="en" data-theme="automatic"' in visitor.http.get("/").text
     assert visitor.http.cookies["language-000000000000"] == "de"
+
+
+def test_no_template_keeps_an_address_in_a_variable_without_the_prefix() -> None:
+    for file in sorted((HERE / "templates").rglob("*.html")):
+        addresses = re.findall(r'set \w+ (?:= |%\})"?/\w.*', ADDRESS.sub(r"\1", file.read_text(encoding="utf-8")))
+        assert addresses == [], file.name
