@@ -71,7 +71,7 @@ class Load:
                 due += 1 / rate
 
     async def _timed(self, visitor: aiohttp.ClientSession, chat: str, number: int) -> None:
-        paths = (chat, "/", "/search?q=cache", f"{chat}/export?format=markdown", "/keys", "/presets", "/v1/models")
+        paths = (chat, "/", "/search?q=cache", f"{chat}/export?format=md", "/keys", "/presets", "/v1/models")
         begin = time.perf_counter()
         await self._send(visitor, "GET", paths[number % len(paths)], headers=self._from_somewhere())
         self.seconds.append(time.perf_counter() - begin)

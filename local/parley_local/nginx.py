@@ -27,7 +27,8 @@ worker_shutdown_timeout 5s;
 pid "{folder}/nginx.pid";
 error_log /dev/stderr warn;
 {user}
-events {{ worker_connections 1024; }}
+worker_rlimit_nofile 8192;
+events {{ worker_connections 4096; }}
 http {{ include "{folder}/site/*.conf"; }}
 """
 

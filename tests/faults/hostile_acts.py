@@ -176,7 +176,7 @@ def texts_that_are_slow_to_render(hostile: Hostile) -> None:
         hostile.send(guest.http, "GET", chat, timeout=PATIENCE_SECONDS)
         if (took := time.monotonic() - begin) > PATIENCE_SECONDS / 2:
             hostile.failures.append(f"{name}: the page took {took:.1f} s")
-        hostile.send(guest.http, "GET", f"{chat}/export?format=markdown", timeout=PATIENCE_SECONDS)
+        hostile.send(guest.http, "GET", f"{chat}/export?format=md", timeout=PATIENCE_SECONDS)
 
 
 def a_chat_of_a_thousand_long_messages(hostile: Hostile) -> None:
@@ -185,7 +185,7 @@ def a_chat_of_a_thousand_long_messages(hostile: Hostile) -> None:
     paragraphs = "**A** word, a [link](https://example.org), `code`.\n\n" * 300
     turns = ((f"{number} " + "a" * 15_000, paragraphs) for number in range(500))
     store_replies(hostile.system.parts, guest, chat, turns)
-    for path in (chat, f"{chat}/export?format=markdown", f"{chat}/export?format=json", "/search?q=word"):
+    for path in (chat, f"{chat}/export?format=md", f"{chat}/export?format=json", "/search?q=word"):
         _at_once(3, lambda _, path=path: hostile.send(guest.http, "GET", path, timeout=60))  # type: ignore[misc]
     if (used := hostile.system.peak_memory() / MIB) > CHAT_UI_MIB:
         hostile.failures.append(f"chat-ui used {used:.0f} MiB")
