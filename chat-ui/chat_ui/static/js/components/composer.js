@@ -93,11 +93,9 @@ function showProblems(form, field) {
 
 function focusField(field) {
   const focus = () => field.isConnected && focusUnlessTaken(field);
-  focus();
-  // A browser takes the focus away when it scrolls to what the address names.
-  if (document.readyState !== "complete") {
-    addEventListener("load", () => requestAnimationFrame(focus), { once: true });
-  }
+  if (document.readyState === "complete") focus();
+  // While a page loads, `autofocus` does this, unless the address names an element.
+  else addEventListener("load", () => requestAnimationFrame(focus), { once: true });
 }
 
 function focusUnlessTaken(field) {
