@@ -14,7 +14,7 @@ from chat_ui.clients.database.instance import InstanceClient
 from chat_ui.clients.database.keys import KeysClient
 from chat_ui.clients.database.presets import PresetsClient
 from chat_ui.clients.database.sessions import SessionsClient
-from chat_ui.errors import SessionUnknown
+from chat_ui.errors import DatabaseUnavailable, SessionUnknown
 from chat_ui.models.people import Visitor
 from chat_ui.services.access.authentication import Authentication
 from chat_ui.services.access.idempotency import IdempotentRequests
@@ -92,9 +92,17 @@ async def known_visitor(request: Request) -> Visitor:
 async def maybe_visitor(request: Request) -> Visitor | None:
     """The visitor, if db-api knows the session of the browser's cookie."""
     visitor = read_visitor(request)
-    if visitor and await services_of(request).sessions.is_known(visitor.session):
+    if visitor and await _is_known(request, visitor):
         return visitor
     return await restore_visitor(request)
+
+
+async def _is_known(request: Request, visitor: Visitor) -> bool:
+    """Without the database, the cookie counts: the route then says what is missing and keeps what was typed."""
+    try:
+        return await services_of(request).sessions.is_known(visitor.session)
+    except DatabaseUnavailable:
+        return True
 
 
 async def visitor_or_guest(request: Request) -> Visitor:
