@@ -103,10 +103,10 @@ class SessionCookie:
 
     def _read(self, signed: bytes) -> dict[str, Any]:
         try:
-            content: dict[str, Any] = json.loads(b64decode(self._accepted.unsign(signed)))
-        except BadSignature:
+            content: Any = json.loads(b64decode(self._accepted.unsign(signed)))
+        except (BadSignature, ValueError):  # not ours, or not what this version writes
             return {}
-        return content
+        return content if isinstance(content, dict) else {}
 
     def _must_be_renewed(self, signed: bytes) -> bool:
         try:
