@@ -179,11 +179,11 @@ def texts_that_are_slow_to_render(hostile: Hostile) -> None:
         hostile.send(guest.http, "GET", f"{chat}/export?format=md", timeout=PATIENCE_SECONDS)
 
 
-def a_chat_of_a_thousand_long_messages(hostile: Hostile) -> None:
+def a_chat_of_two_hundred_long_messages(hostile: Hostile) -> None:
     guest = hostile.guest()
     chat = guest.open_chat(None)
     paragraphs = "**A** word, a [link](https://example.org), `code`.\n\n" * 300
-    turns = ((f"{number} " + "a" * 15_000, paragraphs) for number in range(500))
+    turns = ((f"{number} " + "a" * 15_000, paragraphs) for number in range(100))
     store_replies(hostile.system.parts, guest, chat, turns)
     for path in (chat, f"{chat}/export?format=md", f"{chat}/export?format=json", "/search?q=word"):
         _at_once(3, lambda _, path=path: hostile.send(guest.http, "GET", path, timeout=60))  # type: ignore[misc]
@@ -491,7 +491,7 @@ ACTS: tuple[Act, ...] = (
     waiting_replies_of_many_guests,
     control_tokens,
     schemas_that_are_slow_to_compile,
-    a_chat_of_a_thousand_long_messages,
+    a_chat_of_two_hundred_long_messages,
     texts_that_are_slow_to_render,
     other_hosts,
 )
