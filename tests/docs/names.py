@@ -67,7 +67,7 @@ def settings() -> set[str]:
                 names |= {field.upper() for field in kind.model_fields}
     names |= set(re.findall(r"^#?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     for compose in ROOT.glob("compose*.yaml"):
-        names |= set(re.findall(r"\$\{([A-Z_]+)", compose.read_text()))
+        names |= set(re.findall(r"\$\{([A-Z_][A-Z_0-9]*)", compose.read_text()))
     names |= set(re.findall(r"\$\(([A-Z_]+)\)", (ROOT / "Makefile").read_text()))
     for source in _sources("chat-ui", "db-api", "lm-api/lm_api", "cli", "local"):
         names |= set(re.findall(r'environ(?:ment)?(?:\.get\(|\[)"([A-Z_]+)"', source))
