@@ -36,7 +36,7 @@ def test_it_is_told_how_a_reply_ended(world: FakeWorld, page: Page) -> None:
 
 
 def test_a_chats_title_is_the_same_everywhere(world: FakeWorld, page: Page) -> None:
-    world.model.title = "<b>Water</b>, in short"
+    world.model.title = "Water, <b>in</b> short"
     start_chat(page, "Ada")
     ask(page, "How is water?")
     expect(page.get_by_role("heading", level=1)).to_have_text(world.model.title)

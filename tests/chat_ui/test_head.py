@@ -25,7 +25,8 @@ def existing_ids(visitor: Visitor) -> dict[str, str]:
     preset = str(visitor.page("/presets").css(".preset")[0].attributes["href"])
     chat_id = sent.chat.split("/")[-1]
     messages = {"message_id": sent.reply_id, "reply_id": sent.reply_id}
-    return {"chat_id": chat_id, "conversation_id": chat_id, "preset_id": preset.split("/")[-1], **messages}
+    others = {"preset_id": preset.split("/")[-1], "model": "demo"}
+    return {"chat_id": chat_id, "conversation_id": chat_id, **others, **messages}
 
 
 def head_of(visitor: Visitor, method: str, path: str) -> tuple[int, dict[str, str]]:

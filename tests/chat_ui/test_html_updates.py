@@ -22,7 +22,7 @@ def test_the_more_must_be_rendered_again_the_less_often_it_is() -> None:
     live = HtmlUpdates(state)
     state.write(0, "```python\n")
     rests = []
-    for _ in range(300):
+    for _ in range(600):
         state.write(len(state.text), "value = compute(name='x')  # step\n")
         live.update()
         rests.append(live.rest)

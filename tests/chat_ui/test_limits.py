@@ -167,7 +167,8 @@ def test_a_quota_is_told_in_its_readers_language_and_to_programs_as_a_problem(se
 
 
 def test_a_short_secret_for_tokens_is_refused_in_a_sentence_that_does_not_show_it(tmp_path: Path) -> None:
-    settings = {"DB_API_TOKEN": "a", "LM_API_KEY": "b", "SESSION_SECRET": "c", "JWT_SECRET": "ü" * 15}
+    others = dict.fromkeys(("DB_API_TOKEN", "LM_API_KEY", "SESSION_SECRET"), "s" * 32)
+    settings = others | {"JWT_SECRET": "ü" * 15}
     started = subprocess.run(
         [sys.executable, "-m", "chat_ui"],
         env=os.environ | settings | {"SECRETS_DIR": str(tmp_path)},
@@ -177,7 +178,7 @@ def test_a_short_secret_for_tokens_is_refused_in_a_sentence_that_does_not_show_i
         check=False,
     )
     assert started.returncode == 1
-    assert "JWT_SECRET: must have at least 32 bytes" in started.stderr
+    assert "JWT_SECRET is invalid: it must have at least 32 bytes" in started.stderr
     assert "Traceback" not in started.stderr
     assert "üü" not in started.stderr
     assert make_settings(jwt_secret="ü" * 16).jwt_secret

@@ -18,7 +18,7 @@ from pydantic_settings import BaseSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 GOOD_SECRET = "0123456789" * 4
-TEXTS = {"JWT_ISSUER", "JWT_AUDIENCE", "LISTEN_HOST", "FORWARDED_ALLOW_IPS"}
+TEXTS = {"JWT_ISSUER", "JWT_AUDIENCE", "LISTEN_HOST", "FORWARDED_ALLOW_IPS", "PARLEY_HOSTS", "PARLEY_BIND"}
 """Any text is valid."""
 
 LOADERS: dict[str, tuple[type[BaseSettings], Callable[[], BaseSettings]]] = {

@@ -79,5 +79,5 @@ def read_public_address(url: str) -> PublicAddress:
     parts = urlsplit(url)
     origin = read_origin(f"{parts.scheme}://{parts.netloc}")
     if origin is None or parts.query or parts.fragment or not re.fullmatch(r"[\w./~-]*", parts.path, re.ASCII):
-        raise ValueError(f"“{url}” is not the address of a website, such as https://home.example/parley/")
+        raise ValueError("must be the address of a website, such as https://home.example/parley/")
     return PublicAddress(origin[0], parts.path.rstrip("/"))

@@ -20,7 +20,7 @@ from chat_ui.errors import (
 from chat_ui.models.people import Visitor
 from chat_ui.models.reasoning import split
 from chat_ui.web.dependencies import App, KnownVisitor, Services, WantsFragment
-from chat_ui.web.error_handlers import STATUS
+from chat_ui.web.error_handlers import STATUS, retry_headers
 from chat_ui.web.pages.chat import chat_page
 from chat_ui.web.pages.frame import to_chat, to_message
 from chat_ui.web.pages.reply_events import stream_events, stream_frame
@@ -109,6 +109,7 @@ async def regenerate_reply(
 
 async def refused(app: Services, visitor: Visitor, chat_id: UUID, reply_id: UUID, error: ParleyError) -> Response:
     """The chat's page with the sentence that says why the button did nothing."""
-    return await chat_page(
-        app, visitor, chat_id, status_code=STATUS[type(error)], message_id=reply_id, notice=str(error)
-    )
+    status_code = STATUS[type(error)]
+    page = await chat_page(app, visitor, chat_id, status_code=status_code, message_id=reply_id, notice=str(error))
+    page.headers.update(retry_headers(status_code, error))
+    return page
