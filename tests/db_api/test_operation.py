@@ -144,7 +144,7 @@ def test_it_finishes_its_requests_before_it_stops_and_can_log_text(place: Path, 
 def test_a_missing_secret_is_named(place: Path, database: Database) -> None:
     (place / "secrets").mkdir()
     with (
-        pytest.raises(RuntimeError, match="DB_API_TOKEN is missing|API_PASSWORD is missing"),
+        pytest.raises(RuntimeError, match=r"(DB_API_TOKEN|API_PASSWORD) is missing"),
         running_db_api(database, place, SECRETS_DIR=str(place / "secrets")),
     ):
         pass
