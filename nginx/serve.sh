@@ -2,6 +2,7 @@
 # Runs nginx, reports the address to open once chat-ui is ready, and lets open streams end before it stops.
 set -eu
 /usr/local/bin/check-settings.sh
+. /usr/local/bin/variables.envsh
 
 say() { printf '{"time":"%s","level":"INFO","service":"nginx","message":"%s"}\n' "$(date -u +%Y-%m-%dT%H:%M:%S+00:00)" "$1"; }
 
