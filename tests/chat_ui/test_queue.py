@@ -302,3 +302,11 @@ def test_a_queue_that_waits_for_a_slot_is_not_stuck(monkeypatch: pytest.MonkeyPa
                     now[0] += STUCK_SECONDS
 
     asyncio.run(check())
+
+
+def test_a_place_that_is_reserved_counts_as_taken() -> None:
+    queue = FairQueue(per_user=2, capacity=4)
+    with queue.reserve(Party(ANNA, "net")), queue.reserve(Party(BERT, "net")):
+        assert refused(queue, Party(CARA, "net"))
+        assert not refused(queue, Party(CARA, "other"))
+    assert not refused(queue, Party(CARA, "net"))

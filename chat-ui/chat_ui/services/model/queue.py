@@ -39,6 +39,8 @@ class FairQueue:
         self._arrivals = 0
         self._waiting: list[Ticket] = []
         self._running: list[Ticket] = []
+        self._reserved: list[Party] = []
+        """Replies whose messages are being stored; see `reserve`."""
         self._last_turns: dict[UUID | str, int] = {}
         """The number of the last turn of each user and network that runs or waits."""
         self._turns = 0
@@ -72,13 +74,27 @@ class FairQueue:
         Raises:
             QueueFull: the queue, or this party's share of it, is full.
         """
-        waiting = len(self._waiting)
-        of_user = sum(ticket.party.user_id == party.user_id for ticket in self._waiting)
-        of_group = sum(ticket.party.group == party.group for ticket in self._waiting)
+        waiting = [*(ticket.party for ticket in self._waiting), *self._reserved]
+        of_user = sum(other.user_id == party.user_id for other in waiting)
+        of_group = sum(other.group == party.group for other in waiting)
         shared = party.network and of_group >= max(1, self._capacity // 2)
-        greedy = of_user and waiting >= self._capacity - self._capacity // 4
-        if self.is_full or shared or greedy or of_user >= self._waiting_per_user:
+        greedy = of_user and len(waiting) >= self._capacity - self._capacity // 4
+        if len(waiting) >= self._capacity or shared or greedy or of_user >= self._waiting_per_user:
             raise QueueFull
+
+    @contextmanager
+    def reserve(self, party: Party) -> Iterator[None]:
+        """Hold a place during the block, in which a message is stored and its reply started.
+
+        Raises:
+            QueueFull: see `refuse_if_full`.
+        """
+        self.refuse_if_full(party)
+        self._reserved.append(party)
+        try:
+            yield
+        finally:
+            self._reserved.remove(party)
 
     @asynccontextmanager
     async def turn(

@@ -1,5 +1,7 @@
 """What a person does with replies: ask, edit, regenerate, resume, stop."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID, uuid5
 
 from chat_ui.clients.database.chats import ChatsClient
@@ -61,20 +63,19 @@ class ReplyRequests:
             TooManyMessages: nothing was stored.
         """
         content = self._cleaned(content)
-        self._admit(visitor)
-        opened = await self._chats.add_message(
-            visitor.session,
-            self._writer.lease,
-            chat_id,
-            content,
-            client_token,
-            title=first_words(content),
-            parent_id=parent_id,
-            follows=follows,
-        )
-        if opened.created:
-            state = self._writer.start(opened, party_of(visitor), visitor.key_id)
-            await state.changed_since(state.version, HEAD_START_SECONDS)
+        with self._admitted(visitor):
+            opened = await self._chats.add_message(
+                visitor.session,
+                self._writer.lease,
+                chat_id,
+                content,
+                client_token,
+                title=first_words(content),
+                parent_id=parent_id,
+                follows=follows,
+            )
+            if opened.created:
+                await self._start(opened, visitor)
         return opened
 
     async def start_chat(
@@ -111,21 +112,21 @@ class ReplyRequests:
         self, visitor: Visitor, chat_id: UUID, reply_id: UUID, client_token: UUID | None = None
     ) -> OpenedReply:
         """Start another reply to the message that this one answers; a repeated token returns the first result."""
-        self._admit(visitor)
-        chat = await self._chats.get(visitor.session, chat_id, through=reply_id)
-        question = _find(chat, reply_id).parent_id
-        if question is None:
-            raise MessageNotFound
-        opened = await self._replies.open_another(visitor.session, self._writer.lease, question, client_token)
-        if opened.created:
-            self._writer.start(opened, party_of(visitor), visitor.key_id)
+        with self._admitted(visitor):
+            chat = await self._chats.get(visitor.session, chat_id, through=reply_id)
+            question = _find(chat, reply_id).parent_id
+            if question is None:
+                raise MessageNotFound
+            opened = await self._replies.open_another(visitor.session, self._writer.lease, question, client_token)
+            if opened.created:
+                await self._start(opened, visitor)
         return opened
 
     async def resume(self, visitor: Visitor, reply_id: UUID) -> OpenedReply:
         """Resume a stopped, failed or cut-off reply from its text."""
-        self._admit(visitor)
-        opened = await self._replies.reopen(visitor.session, self._writer.lease, reply_id)
-        self._writer.start(opened, party_of(visitor), visitor.key_id)
+        with self._admitted(visitor):
+            opened = await self._replies.reopen(visitor.session, self._writer.lease, reply_id)
+            await self._start(opened, visitor)
         return opened
 
     async def stop(self, visitor: Visitor, reply_id: UUID) -> None:
@@ -137,14 +138,21 @@ class ReplyRequests:
         elif state:
             await state.ended(STOP_SECONDS)
 
-    def _admit(self, visitor: Visitor) -> None:
-        """
+    @contextmanager
+    def _admitted(self, visitor: Visitor) -> Iterator[None]:
+        """Hold a place in the queue until the reply has one.
+
         Raises:
             QueueFull: too many replies are waiting.
             TooManyMessages: too many messages came from the visitor's network.
         """
-        self._writer.queue.refuse_if_full(party_of(visitor))
-        self._limits.count_message(visitor.network)
+        with self._writer.queue.reserve(party_of(visitor)):
+            self._limits.count_message(visitor.network)
+            yield
+
+    async def _start(self, opened: OpenedReply, visitor: Visitor) -> None:
+        state = self._writer.start(opened, party_of(visitor), visitor.key_id)
+        await state.changed_since(state.version, HEAD_START_SECONDS)
 
     def _cleaned(self, content: str) -> str:
         return clean(content, what=_("Your message"), limit=self._max_message_chars)
