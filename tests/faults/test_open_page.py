@@ -60,7 +60,8 @@ def test_a_second_window_shows_the_same(system: System, browser: Browser) -> Non
 
 def open_page(browser: Browser, part: Part) -> Page:
     """Open a page on which a long reply has started to grow."""
-    context = browser.new_context(base_url=url_of(part))
+    # A service worker would fetch what a test holds back.
+    context = browser.new_context(base_url=url_of(part), service_workers="block")
     page = context.new_page()
     start_chat(page, "Ada")
     ask(page, LONG)

@@ -93,6 +93,7 @@ def test_a_stream_outlives_nginxs_reload_and_its_end(stack: ComposeStack, act: s
             seen = "\n".join(lines)  # an end before the reply's would raise
         acting.result()
         assert "event: complete" in seen or "complete" in seen
+        eventually(lambda: is_ready(visitor.http), "nginx answers again")
         eventually(lambda: text_of(visitor, sent) == WHOLE, "the whole text")
 
 
