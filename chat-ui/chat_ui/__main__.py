@@ -13,7 +13,7 @@ def main() -> None:
         host=settings.listen_host,
         port=settings.listen_port,
         log_config=None,
-        proxy_headers=False,  # web/forwarded.py reads them
+        proxy_headers=False,  # web/middleware/forwarded.py reads them
         timeout_keep_alive=75 + 5,  # longer than nginx, which would otherwise write into a closed connection
         timeout_graceful_shutdown=10,
         server_header=False,

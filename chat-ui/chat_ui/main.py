@@ -46,18 +46,18 @@ from chat_ui.settings import Settings, load_settings
 from chat_ui.watchdog import watchdog
 from chat_ui.web.dependencies import Services, count_request
 from chat_ui.web.error_handlers import add_error_handlers, answer_bug, answer_error
-from chat_ui.web.forwarded import ForwardedHeaders
-from chat_ui.web.head_requests import HeadRequests
-from chat_ui.web.hosts import Hosts, KnownHosts
-from chat_ui.web.internal_errors import InternalErrors
-from chat_ui.web.paths import Paths
+from chat_ui.web.middleware.forwarded import ForwardedHeaders
+from chat_ui.web.middleware.head_requests import HeadRequests
+from chat_ui.web.middleware.hosts import Hosts, KnownHosts
+from chat_ui.web.middleware.internal_errors import InternalErrors
+from chat_ui.web.middleware.paths import Paths
+from chat_ui.web.middleware.text_check import TextCheck
 from chat_ui.web.places import Places
 from chat_ui.web.preferences import ReaderPreferences
+from chat_ui.web.rendering.static_files import VersionedFiles
+from chat_ui.web.rendering.templating import Templates
 from chat_ui.web.security import CrossSiteWrites, SecurityHeaders
 from chat_ui.web.session import SessionCookie
-from chat_ui.web.static_files import VersionedFiles
-from chat_ui.web.templating import Templates
-from chat_ui.web.text_check import TextCheck
 from chat_ui.web.v1.headers import CallerHeaders, CrossOriginAccess
 from chat_ui.web.v1.openapi_document import DESCRIPTION, TAGS
 
@@ -101,7 +101,7 @@ def create_app(
         dependencies=[Depends(count_request)],
         openapi_url=None,  # served by routes/v1/openapi.py
         max_body_size=settings.max_body_kilobytes * 1024,
-        redirect_slashes=False,  # web/paths.py: Starlette would redirect to the address that a proxy hides
+        redirect_slashes=False,  # web/middleware/paths.py: Starlette would redirect to the address that a proxy hides
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.services = services

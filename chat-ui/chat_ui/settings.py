@@ -96,7 +96,7 @@ class Settings(BaseSettings):
     parley_url: str = ""
     """The address that people open, if a proxy makes it another one than `Host` says; with a path below which it is."""
     parley_hosts: str = ""
-    """Names under which Parley answers, separated by commas; `*` means all. See `web/hosts.py`."""
+    """Names under which Parley answers, separated by commas; `*` means all. See `web/middleware/hosts.py`."""
     parley_bind: str = "127.0.0.1"
     """The address on which the front door is published."""
 

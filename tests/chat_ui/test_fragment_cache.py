@@ -1,6 +1,6 @@
 """Cached parts of pages equal freshly rendered ones."""
 
-from chat_ui.web.fragment_cache import fragment_cache
+from chat_ui.web.rendering.fragment_cache import fragment_cache
 from markupsafe import Markup
 
 from tests.support.drivers.chat_ui import FakeWorld, Sent, Visitor

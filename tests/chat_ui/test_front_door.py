@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from chat_ui.web.templating import ADDRESS, HERE
+from chat_ui.web.rendering.templating import ADDRESS, HERE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

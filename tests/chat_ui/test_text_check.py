@@ -10,7 +10,7 @@ import httpx
 import pytest
 from chat_ui.errors import InvalidText
 from chat_ui.routes import health, pages, v1
-from chat_ui.web.text_check import check_body
+from chat_ui.web.middleware.text_check import check_body
 from fastapi.routing import APIRoute
 from hypothesis import given
 from hypothesis import strategies as st

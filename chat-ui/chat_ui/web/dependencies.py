@@ -32,8 +32,8 @@ from chat_ui.settings import Settings
 from chat_ui.web.networks import network_of
 from chat_ui.web.places import Places
 from chat_ui.web.preferences import read_zone
+from chat_ui.web.rendering.templating import Templates
 from chat_ui.web.session import earlier_visitors, read_visitor, remember_visitor
-from chat_ui.web.templating import Templates
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chat_ui.models.authorities import PublicAddress, read_authority, read_origin
-from chat_ui.web.forwarded import FORWARDED_HOST
+from chat_ui.web.middleware.forwarded import FORWARDED_HOST
 
 CONTENT_SECURITY_POLICY = "; ".join(
     [

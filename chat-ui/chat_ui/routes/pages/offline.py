@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
 from chat_ui.web.dependencies import App
-from chat_ui.web.templating import STYLE_SHEET
+from chat_ui.web.rendering.templating import STYLE_SHEET
 
 router = APIRouter()
 

@@ -4,7 +4,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-from chat_ui.web.templating import STATIC, STYLE_SHEET, SWAGGER, static_version, style_sheet
+from chat_ui.web.rendering.templating import STATIC, STYLE_SHEET, SWAGGER, static_version, style_sheet
 
 
 class VersionedFiles(StaticFiles):

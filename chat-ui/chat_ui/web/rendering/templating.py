@@ -15,11 +15,11 @@ from markupsafe import Markup
 from chat_ui.language.reader import preferences
 from chat_ui.language.translation import decimal, gettext, ngettext, pgettext
 from chat_ui.markdown.render import render
-from chat_ui.web.fragment_cache import fragment_cache
-from chat_ui.web.growth import growth
-from chat_ui.web.template_globals import FlatGlobalsEnvironment
+from chat_ui.web.rendering.fragment_cache import fragment_cache
+from chat_ui.web.rendering.growth import growth
+from chat_ui.web.rendering.template_globals import FlatGlobalsEnvironment
 
-HERE = Path(__file__).parent.parent
+HERE = Path(__file__).parents[2]
 STATIC = HERE / "static"
 SWAGGER = ("fastapi_offline", "static")
 """A Python package contains Swagger's files: the machine may have no internet access."""

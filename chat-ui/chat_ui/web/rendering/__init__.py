@@ -1,0 +1,1 @@
+"""From templates and static files to what a browser gets."""
