@@ -116,6 +116,6 @@ def salt_of(user_id: UUID) -> str:
     """Return the text at the start of this user's prompts, of six characters.
 
     The model server reads a prompt faster if its start is in the cache. With another start for each user, nobody's
-    prompt tells what others have asked.
+    prompt reveals what others have asked.
     """
     return b32encode(blake2b(user_id.bytes, digest_size=4).digest()).decode().lower()[:6]

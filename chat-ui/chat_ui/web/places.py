@@ -13,7 +13,7 @@ MOST_TITLES = 1
 
 
 class Places:
-    """Each browser has so many places of a kind; whoever takes another one ends the answer that is oldest."""
+    """Limits a browser's places of each kind; taking one too many ends the oldest answer."""
 
     def __init__(self) -> None:
         self._held: dict[tuple[str, str], list[Callable[[], None]]] = {}

@@ -87,7 +87,7 @@ def problem_name(error: Exception) -> str:
 
 
 def sentence_for_program(error: Exception) -> str:
-    """What a program is told about an error of ours."""
+    """The sentence for a program about one of our errors."""
     if isinstance(error, ChatNotFound | MessageNotFound):
         return NOT_FOUND
     if isinstance(error, LanguageModelRefused) and not isinstance(error, ContextExceeded) and error.words:
@@ -96,7 +96,7 @@ def sentence_for_program(error: Exception) -> str:
 
 
 def sentence_for_status(request: Request, error: HTTPException) -> str:
-    """What a program is told about an error of the framework."""
+    """The sentence for a program about one of the framework's errors."""
     if error.status_code == HTTPStatus.NOT_FOUND and request.url.path.startswith(OPENAI_PATHS):
         return NOT_SERVED
     sentence = SENTENCES_FOR_PROGRAMS.get(error.status_code, error.detail)

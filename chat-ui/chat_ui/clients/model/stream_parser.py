@@ -180,7 +180,7 @@ def stream_error(error: dict[str, Any]) -> Exception:
 
 
 def refusal(words: str) -> LanguageModelRefused:
-    """Log the server's own words; a program is told their gist, a person a sentence of ours."""
+    """Log the server's own words; programs get their gist, people get a sentence of ours."""
     logger.warning("the model server refused a request: %s", words[:MAX_LOGGED_CHARS])
     return LanguageModelRefused(gist(words))
 

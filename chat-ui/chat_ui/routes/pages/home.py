@@ -73,7 +73,7 @@ async def home_page(
 
 
 def _at_localhost(request: Request) -> str | None:
-    """The same page at localhost, which is the address that Parley tells people, for a visitor of 127.0.0.1 or ::1.
+    """The same page at localhost, Parley's canonical address, for a visitor of 127.0.0.1 or ::1.
 
     Browsers keep the cookies of the two apart, and so the chats.
     """
